@@ -1,0 +1,147 @@
+/**
+ * The pretend clock: a queue of things that will happen, ordered by (instant, sequence).
+ *
+ * One thing moves at a time. An action may do real work (serve a request, run a Lambda bundle); the clock stands still
+ * until the promise it returned is settled and every microtask has run. Only then does the next action get its turn,
+ * and only if its instant lies ahead does time move. The same actions therefore happen in the same order every time.
+ */
+
+import TinyQueue from 'tinyqueue';
+
+/** Something that happens at an instant. The clock waits for a returned promise before anything else moves. */
+export type Action = () => void | Promise<void>;
+
+/** A handle on an action that has not happened yet. */
+export interface Scheduled {
+  /** Forget the action. Does nothing when it has already happened. */
+  cancel(): void;
+}
+
+/** What the rooms of the embedded AWS may do with time: read it, and ask for something to happen later. */
+export interface Clock {
+  /** The pretend instant, in milliseconds since the Unix epoch. */
+  readonly now: number;
+  /** Does `action` at `instant` (milliseconds since the epoch); an instant in the past means now, after what is queued. */
+  at(instant: number, action: Action): Scheduled;
+  /** Does `action` when `milliseconds` have passed. */
+  after(milliseconds: number, action: Action): Scheduled;
+}
+
+interface Entry {
+  readonly instant: number;
+  readonly sequence: number;
+  readonly action: Action;
+  cancelled: boolean;
+}
+
+/** Lets every microtask run that earlier work has queued. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export class PretendClock implements Clock {
+  #now: number;
+  #sequence = 0;
+  readonly #queue = new TinyQueue<Entry>([], (a, b) => a.instant - b.instant || a.sequence - b.sequence);
+  #wake: (() => void) | undefined;
+  /** Set while the clock keeps pace with real time. */
+  #pace: { speed: number; pretendStart: number; realStart: number } | undefined;
+
+  /** @param start milliseconds since the Unix epoch at which pretend time begins */
+  constructor(start: number) {
+    this.#now = start;
+  }
+
+  get now(): number {
+    if (this.#pace !== undefined) {
+      const { speed, pretendStart, realStart } = this.#pace;
+      const paced = pretendStart + Math.floor((performance.now() - realStart) * speed);
+      const next = this.#next();
+      this.#now = Math.max(this.#now, next === undefined ? paced : Math.min(paced, next.instant));
+    }
+    return this.#now;
+  }
+
+  at(instant: number, action: Action): Scheduled {
+    const entry: Entry = { instant: Math.max(instant, this.now), sequence: this.#sequence++, action, cancelled: false };
+    this.#queue.push(entry);
+    this.#wake?.();
+    return {
+      cancel: () => {
+        entry.cancelled = true;
+      },
+    };
+  }
+
+  after(milliseconds: number, action: Action): Scheduled {
+    return this.at(this.now + milliseconds, action);
+  }
+
+  /**
+   * Runs as fast as the machine can until nothing is left to happen, `until` is reached, or `isDone` says so.
+   * `isDone` is asked between any two actions.
+   */
+  async run(options: { until?: number; isDone?: () => boolean } = {}): Promise<void> {
+    const until = options.until ?? Number.POSITIVE_INFINITY;
+    await settle();
+    for (;;) {
+      if (options.isDone?.() === true) return;
+      const next = this.#next();
+      if (next === undefined) return;
+      if (next.instant > until) {
+        this.#now = Math.max(this.#now, until);
+        return;
+      }
+      this.#queue.pop();
+      this.#now = Math.max(this.#now, next.instant);
+      await next.action();
+      await settle();
+    }
+  }
+
+  /**
+   * Keeps pace with real time, `speed` pretend seconds a real second, until `signal` is aborted. With speed Infinity
+   * time moves as fast as it can while `isBusy` says that somebody waits for it, and stands still otherwise.
+   */
+  async keepPace(options: { speed: number; isBusy: () => boolean; signal: AbortSignal }): Promise<void> {
+    const { speed, isBusy, signal } = options;
+    if (Number.isFinite(speed)) {
+      this.#pace = { speed, pretendStart: this.#now, realStart: performance.now() };
+    }
+    while (!signal.aborted) {
+      const next = this.#next();
+      const isFree = next !== undefined && (next.instant <= this.now || (this.#pace === undefined && isBusy()));
+      if (next === undefined || !isFree) {
+        await this.#sleepUntilWoken(next, signal);
+        continue;
+      }
+      this.#queue.pop();
+      this.#now = Math.max(this.#now, next.instant);
+      await next.action();
+      await settle();
+    }
+    const reached = this.now;
+    this.#pace = undefined;
+    this.#now = reached;
+  }
+
+  async #sleepUntilWoken(next: Entry | undefined, signal: AbortSignal): Promise<void> {
+    const realMilliseconds =
+      next === undefined || this.#pace === undefined
+        ? 1_000
+        : Math.max(1, (next.instant - this.now) / this.#pace.speed);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(realMilliseconds, 1_000));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      signal.addEventListener('abort', this.#wake, { once: true });
+    });
+    if (this.#wake !== undefined) signal.removeEventListener('abort', this.#wake);
+    this.#wake = undefined;
+  }
+
+  #next(): Entry | undefined {
+    while (this.#queue.peek()?.cancelled === true) this.#queue.pop();
+    return this.#queue.peek();
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The gate `nodes-ready`: every instance of the new AMI is a node of the cluster, Ready, and stays so.
+ *
+ * Where the Kubernetes API may be read, it is the witness. Where the policy accepts it, EKS, EC2 and Auto Scaling are;
+ * the answer says which.
+ */
+import type { Measurement } from './measurement.ts';
+
+/** An instance of the node group that is there to stay. */
+export interface InstanceReading {
+  instanceId: string;
+  imageId: string;
+  /** ISO 8601. */
+  launchedAt: string;
+  /** Auto Scaling says Healthy and InService. */
+  isInService: boolean;
+  /** EC2's status checks: null when they were not read. */
+  isImpaired: boolean | null;
+}
+
+export interface NodeReading {
+  name: string;
+  /** From `spec.providerID`, which ends in the instance id. */
+  instanceId: string;
+  /** The condition Ready is True. */
+  isReady: boolean;
+  /** When Ready last changed, ISO 8601. */
+  readySince: string;
+  createdAt: string;
+  isCordoned: boolean;
+}
+
+export type NodesReadyReading =
+  | { witness: 'kubernetes'; nodes: readonly NodeReading[]; instances: readonly InstanceReading[] }
+  | { witness: 'aws'; instances: readonly InstanceReading[]; issues: readonly string[] }
+  | { witness: 'none'; reason: string };
+
+/** EKS itself gives a node this long to boot and join (EKS user guide, managed node group update behavior). */
+export const joinGraceSeconds = 15 * 60;
+
+export const measureNodesReady = (reading: NodesReadyReading, imageId: string, now: string): Measurement => {
+  switch (reading.witness) {
+    case 'none':
+      return { kind: 'missing', reason: reading.reason };
+    case 'kubernetes':
+      return byKubernetes(reading.nodes, newInstances(reading.instances, imageId), now);
+    case 'aws':
+      return byAws(newInstances(reading.instances, imageId), reading.issues, now);
+  }
+};
+
+const newInstances = (instances: readonly InstanceReading[], imageId: string): InstanceReading[] =>
+  instances.filter((instance) => instance.imageId === imageId);
+
+const byKubernetes = (nodes: readonly NodeReading[], instances: readonly InstanceReading[], now: string): Measurement => {
+  const byInstance = new Map(nodes.map((node) => [node.instanceId, node]));
+  const unhealthy: string[] = [];
+  const starting: string[] = [];
+  for (const instance of instances) {
+    const node = byInstance.get(instance.instanceId);
+    const isYoung = secondsSince(instance.launchedAt, now) < joinGraceSeconds;
+    if (node === undefined) {
+      (isYoung ? starting : unhealthy).push(`${instance.instanceId} has not joined`);
+    } else if (!node.isReady) {
+      const wasReady = Date.parse(node.readySince) > Date.parse(node.createdAt);
+      const since = `${node.name} is not Ready since ${node.readySince}`;
+      (isYoung && !wasReady ? starting : unhealthy).push(since);
+    }
+  }
+  return summarise(instances.length, unhealthy, starting, 'Kubernetes API');
+};
+
+const byAws = (instances: readonly InstanceReading[], issues: readonly string[], now: string): Measurement => {
+  if (issues.length > 0) return { kind: 'unhealthy', reason: `EKS reports ${issues.join('; ')}` };
+  const unhealthy: string[] = [];
+  const starting: string[] = [];
+  for (const instance of instances) {
+    const isYoung = secondsSince(instance.launchedAt, now) < joinGraceSeconds;
+    if (instance.isImpaired === true) unhealthy.push(`${instance.instanceId} fails its EC2 status checks`);
+    else if (!instance.isInService) (isYoung ? starting : unhealthy).push(`${instance.instanceId} is not InService`);
+  }
+  return summarise(instances.length, unhealthy, starting, 'EKS, EC2 and Auto Scaling');
+};
+
+const summarise = (total: number, unhealthy: string[], starting: string[], witness: string): Measurement => {
+  if (total === 0) return { kind: 'nothing-to-measure' };
+  if (unhealthy.length > 0) {
+    return { kind: 'unhealthy', reason: `${unhealthy.length} of ${total} new nodes: ${few(unhealthy)} (${witness})` };
+  }
+  if (starting.length > 0) return { kind: 'starting', reason: `${few(starting)} (${witness})` };
+  return { kind: 'healthy', reason: `${total} of ${total} new nodes Ready (${witness})` };
+};
+
+const few = (items: readonly string[]): string =>
+  items.length <= 3 ? items.join(', ') : `${items.slice(0, 3).join(', ')} and ${items.length - 3} more`;
+
+const secondsSince = (instant: string, now: string): number => (Date.parse(now) - Date.parse(instant)) / 1000;

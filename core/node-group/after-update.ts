@@ -1,0 +1,136 @@
+/** Where a node group goes after a look at its update. */
+import { describeSeconds } from '../duration.ts';
+import type { Policy } from '../policy/policy.ts';
+import { gone, isWhollyOn, type NodeGroupLook, outcomeOfReturn, returnReason } from './before-change.ts';
+import { type Decision, decideReturn, goBack } from './decision.ts';
+import { longestMinutes } from './duration.ts';
+import { type Attempt, imageFor, type NodeGroupRecord, type Verdict, versionFor } from './record.ts';
+import { type NodeGroupStep, settle } from './step.ts';
+
+/** DescribeUpdate, in our words. */
+export interface UpdateLook {
+  status: 'InProgress' | 'Successful' | 'Failed' | 'Cancelled';
+  errors: readonly { code: string; message: string; resourceIds: readonly string[] }[];
+}
+
+export interface AfterUpdate {
+  record: NodeGroupRecord;
+  /** The request that is watched. Undefined: none was made, or a dead execution left no trace of one. */
+  attempt: Attempt | undefined;
+  /** Null: EKS knows of no such update. */
+  update: UpdateLook | null;
+  look: NodeGroupLook;
+  onFailure: Policy['onFailure'];
+  now: string;
+}
+
+/** Tries in one direction before a person is asked. */
+const mostAttempts = 3;
+
+export const afterUpdate = (question: AfterUpdate): Decision => {
+  const { record, attempt, update, look } = question;
+  if (!look.isThere || look.status === 'DELETING') return { step: gone(record) };
+  if (attempt === undefined || update === null) return withoutUpdate(question, look);
+  switch (update.status) {
+    case 'InProgress':
+      return { step: waitOrGiveUp(record, attempt, question.now) };
+    case 'Successful':
+      return attempt.direction === 'forward' ? afterForward(record, look) : afterReturn(record, look);
+    case 'Failed':
+    case 'Cancelled':
+      return attempt.direction === 'forward'
+        ? afterFailedForward(question, update)
+        : afterFailedReturn(record, update);
+  }
+};
+
+/** A dead execution may have left a node group anywhere; what AWS says decides. */
+const withoutUpdate = ({ record }: AfterUpdate, look: Extract<NodeGroupLook, { isThere: true }>): Decision => {
+  if (look.status === 'UPDATING') {
+    return { step: { step: 'WaitForUpdate', seconds: 60, reason: `${record.name} is UPDATING` } };
+  }
+  if (isWhollyOn(look, record.to.launchTemplateVersion, record.to.imageId) && record.direction === 'forward') {
+    return { step: { step: 'EvaluateHealthGates' } };
+  }
+  if (isWhollyOn(look, record.from.launchTemplateVersion, record.from.imageId)) {
+    return record.verdict === null
+      ? { step: settle('Untouched', 'was not started: its rollout was stopped') }
+      : { step: settle(outcomeOfReturn(record), returnReason(record)) };
+  }
+  if (record.attempts.length === 0) {
+    return { step: settle('Untouched', 'was not started: its rollout was stopped') };
+  }
+  return goBack({ verdict: 'Inconclusive', reason: 'its rollout was stopped in the middle of an update' });
+};
+
+const afterForward = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { isThere: true }>): Decision => {
+  // A gate failed while the update ran; it could not be stopped then.
+  if (record.verdict !== null) return goBack(record.verdict);
+  if (isWhollyOn(look, versionFor(record, 'forward'), imageFor(record, 'forward'))) {
+    return { step: { step: 'EvaluateHealthGates' } };
+  }
+  const left = Object.entries(look.instances)
+    .filter(([imageId]) => imageId !== record.to.imageId)
+    .map(([imageId, count]) => `${count} on ${imageId}`);
+  if (attemptsOf(record, 'forward') < mostAttempts) {
+    return {
+      step: { step: 'UpdateNodeGroup', direction: 'forward', reason: `EKS says Successful, but it is mixed: ${left.join(', ')}` },
+    };
+  }
+  return goBack({ verdict: 'Inconclusive', reason: `it stayed mixed after ${mostAttempts} updates: ${left.join(', ')}` });
+};
+
+const afterReturn = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { isThere: true }>): Decision => {
+  if (isWhollyOn(look, versionFor(record, 'back'), imageFor(record, 'back'))) {
+    return { step: settle(outcomeOfReturn(record), returnReason(record)) };
+  }
+  return returnAgain(record, 'EKS says Successful, but instances of the new AMI are left');
+};
+
+/** NodeCreationFailure is the AMI's: its nodes did not join within 15 minutes. Any other code may be anyone's. */
+const afterFailedForward = ({ record, onFailure, attempt }: AfterUpdate, update: UpdateLook): Decision => {
+  const isTheAmis = update.errors.some((error) => error.code === 'NodeCreationFailure');
+  const reason = `update ${attempt?.updateId} of ${record.name} to ${record.to.releaseVersion ?? record.to.imageId} ${update.status === 'Cancelled' ? 'was cancelled' : 'failed'}: ${describeErrors(update)}`;
+  const verdict: Verdict = { verdict: isTheAmis ? 'Failed' : 'Inconclusive', reason };
+  return decideReturn(verdict, onFailure);
+};
+
+const afterFailedReturn = (record: NodeGroupRecord, update: UpdateLook): Decision =>
+  returnAgain(record, describeErrors(update));
+
+const returnAgain = (record: NodeGroupRecord, because: string): Decision => {
+  if (attemptsOf(record, 'back') < mostAttempts) {
+    return { step: { step: 'UpdateNodeGroup', direction: 'back', reason: because } };
+  }
+  return {
+    step: settle(
+      'Held',
+      `${record.verdict?.reason ?? 'it was to go back'}; and it could not be taken back in ${mostAttempts} tries: ${because}`,
+    ),
+  };
+};
+
+/** Looked at twice a minute first, then every minute: an update takes from minutes to hours. */
+const waitOrGiveUp = (record: NodeGroupRecord, attempt: Attempt, now: string): NodeGroupStep => {
+  const runningSeconds = (Date.parse(now) - Date.parse(attempt.requestedAt)) / 1000;
+  const limitSeconds = 60 * longestMinutes({ nodes: record.desiredSize, budget: record.budget, zones: record.zones });
+  if (runningSeconds > limitSeconds) {
+    return settle(
+      'Held',
+      `update ${attempt.updateId} has not ended after ${describeSeconds(runningSeconds)}; EKS cannot stop it`,
+    );
+  }
+  return {
+    step: 'WaitForUpdate',
+    seconds: runningSeconds < 600 ? 30 : 60,
+    reason: `update ${attempt.updateId} runs; usually it has ended by ${attempt.expectedEndAt}`,
+  };
+};
+
+const attemptsOf = (record: NodeGroupRecord, direction: Attempt['direction']): number =>
+  record.attempts.filter((attempt) => attempt.direction === direction).length;
+
+const describeErrors = ({ errors }: UpdateLook): string =>
+  errors
+    .map(({ code, message, resourceIds }) => `${code}: ${message}${resourceIds.length > 0 ? ` (${resourceIds.join(', ')})` : ''}`)
+    .join('; ') || 'EKS gave no reason';

@@ -1,0 +1,122 @@
+/**
+ * May a node group be changed now? Asked right before each request to AWS, by each child of a rollout: nothing that was
+ * allowed a minute ago is taken for granted.
+ */
+import { describeSeconds } from '../duration.ts';
+import { type Direction, imageFor, type NodeGroupRecord, openAttempt, versionFor } from './record.ts';
+import { type NodeGroupStep, type Settle, settle } from './step.ts';
+
+/** A node group as one look at AWS shows it. */
+export type NodeGroupLook =
+  | { isThere: false }
+  | {
+      isThere: true;
+      status: string;
+      /** The launch template version it is configured with; null when it has none. */
+      configuredVersion: string | null;
+      /** Instances that are there to stay, by image. */
+      instances: Readonly<Record<string, number>>;
+    };
+
+/** Somebody else's update is waited for this long before the node group is held. */
+export const patienceWithOthersSeconds = 4 * 3600;
+
+/**
+ * Why no further node group of a rollout may start, or undefined. A gate that failed in one node group stops the others
+ * before their first change, whatever wave they are in.
+ */
+export const stopReason = (
+  others: readonly Pick<NodeGroupRecord, 'name' | 'verdict' | 'outcome'>[],
+  isAndonOn: boolean,
+): string | undefined => {
+  if (isAndonOn) return 'the andon switch is on (or cannot be read)';
+  const failed = others.find(
+    ({ verdict, outcome }) =>
+      verdict !== null || outcome === 'RolledBack' || outcome === 'Held' || outcome === 'Failed',
+  );
+  return failed && `${failed.name} ${failed.verdict === null ? `ended ${failed.outcome}` : 'failed its health gates'}`;
+};
+
+export interface ChangeQuestion {
+  record: NodeGroupRecord;
+  direction: Direction;
+  look: NodeGroupLook;
+  isAndonOn: boolean;
+  stop: string | undefined;
+  /** When this step first waited for somebody else; null when it did not. */
+  waitingSince: string | null;
+  now: string;
+}
+
+export type ChangeVerdict = { verdict: 'go' } | { verdict: 'elsewhere'; step: NodeGroupStep };
+
+/** Before UpdateNodegroupVersion. `go` means: ask EKS for it, now. */
+export const mayUpdate = (question: ChangeQuestion): ChangeVerdict => {
+  const { record, direction, look, isAndonOn } = question;
+  const begun = record.attempts.length > 0;
+  if (!look.isThere || look.status === 'DELETING') return elsewhere(gone(record));
+  const open = openAttempt(record);
+  // A request that EKS has answered is watched; one it may not have received is made again with the same token.
+  if (open !== undefined && open.updateId !== null) return elsewhere(watchSoon(`${open.updateId} runs`));
+  if (!begun && direction === 'forward' && question.stop !== undefined) {
+    return elsewhere(settle('Untouched', `was not started: ${question.stop}`));
+  }
+  if (isAndonOn && open !== undefined && look.status === 'UPDATING') return elsewhere(watchSoon('asked for'));
+  if (isAndonOn) return elsewhere(settle(begun ? 'Held' : 'Untouched', andonReason(record, direction)));
+  if (open !== undefined) return { verdict: 'go' };
+  if (look.status === 'UPDATING') return elsewhere(waitForOthers(question));
+  if (look.status !== 'ACTIVE' && look.status !== 'DEGRADED') {
+    return elsewhere(settle(begun ? 'Held' : 'Untouched', `is ${look.status}; it is left alone`));
+  }
+  const ours = [record.from.launchTemplateVersion, record.to.launchTemplateVersion];
+  if (!ours.includes(look.configuredVersion)) {
+    return elsewhere(
+      settle(
+        'Held',
+        `was moved underneath: it is on launch template version ${look.configuredVersion}, not ${ours.join(' or ')}; it is left alone`,
+      ),
+    );
+  }
+  if (isWhollyOn(look, versionFor(record, direction), imageFor(record, direction))) {
+    return elsewhere(
+      direction === 'forward' ? { step: 'EvaluateHealthGates' } : settle(outcomeOfReturn(record), returnReason(record)),
+    );
+  }
+  return { verdict: 'go' };
+};
+
+/** Configured for a version, and every instance runs its image. */
+export const isWhollyOn = (
+  look: Extract<NodeGroupLook, { isThere: true }>,
+  version: string | null,
+  imageId: string | null,
+): boolean => look.configuredVersion === version && Object.keys(look.instances).every((each) => each === imageId);
+
+/** A node group that was deleted midway concerns nobody any more. */
+export const gone = (record: NodeGroupRecord): Settle => ({
+  ...settle('Untouched', `is gone: ${record.name} was deleted while the rollout ran`),
+  isGone: true,
+});
+
+/** What a node group that is back on its former AMI is called. */
+export const outcomeOfReturn = (record: NodeGroupRecord): 'RolledBack' | 'Held' =>
+  record.verdict?.verdict === 'Inconclusive' ? 'Held' : 'RolledBack';
+
+export const returnReason = (record: NodeGroupRecord): string =>
+  `${record.verdict?.reason ?? 'it was asked for'}; it is back on ${record.from.releaseVersion ?? record.from.imageId} (launch template version ${record.from.launchTemplateVersion})`;
+
+const andonReason = (record: NodeGroupRecord, direction: Direction): string =>
+  direction === 'forward'
+    ? 'the andon switch is on (or cannot be read); nothing further was changed'
+    : `the andon switch is on (or cannot be read), so it was not taken back although ${record.verdict?.reason ?? 'that was asked for'}`;
+
+const waitForOthers = ({ record, direction, waitingSince, now }: ChangeQuestion): NodeGroupStep => {
+  const waited = waitingSince === null ? 0 : (Date.parse(now) - Date.parse(waitingSince)) / 1000;
+  const reason = `${record.name} is UPDATING: somebody else changes it`;
+  if (waited < patienceWithOthersSeconds) return { step: 'WaitForOthers', seconds: 60, direction, reason };
+  return settle('Held', `${reason}, still after ${describeSeconds(waited)}`);
+};
+
+const watchSoon = (what: string): NodeGroupStep => ({ step: 'WaitForUpdate', seconds: 30, reason: `update ${what}` });
+
+const elsewhere = (step: NodeGroupStep): ChangeVerdict => ({ verdict: 'elsewhere', step });

@@ -1,0 +1,26 @@
+import type { NodeGroupOutcome } from '../outcome/answer.ts';
+import type { Direction } from './record.ts';
+
+/** Where roll-out-node-group goes next. The tag is the name of the state, so that the machine only routes. */
+export type NodeGroupStep =
+  | { step: 'SwapAmi' }
+  | { step: 'UpdateNodeGroup'; direction: Direction; reason?: string }
+  | { step: 'WaitForUpdate'; seconds: number; reason: string }
+  | { step: 'WaitForOthers'; seconds: number; direction: Direction; reason: string }
+  | { step: 'EvaluateHealthGates' }
+  | { step: 'Bake'; seconds: number; reason: string }
+  | Settle;
+
+export interface Settle {
+  step: 'SettleNodeGroup';
+  outcome: Extract<NodeGroupOutcome, 'Updated' | 'RolledBack' | 'Untouched' | 'Held' | 'Failed'>;
+  reason: string;
+  /** The node group was deleted while the rollout ran. */
+  isGone?: true;
+}
+
+export const settle = (outcome: Settle['outcome'], reason: string): Settle => ({
+  step: 'SettleNodeGroup',
+  outcome,
+  reason,
+});

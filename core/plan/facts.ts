@@ -1,0 +1,106 @@
+/**
+ * What was read of a cluster before a plan is made: plain data, as AWS said it at one moment. Nothing here is judged.
+ */
+import type { ClusterKey } from '../cluster-key.ts';
+import type { AmiType, Architecture } from '../release/ami-variant.ts';
+import type { Release, SpentRelease } from '../release/wanted-release.ts';
+
+export type Tags = Readonly<Record<string, string>>;
+
+export interface ClusterFacts {
+  key: ClusterKey;
+  /** As DescribeCluster says it: ACTIVE, UPDATING, CREATING, … */
+  status: string;
+  /** The control plane's Kubernetes minor: `1.33`. */
+  version: string;
+  tags: Tags;
+}
+
+/** May this service read the cluster's Kubernetes API? */
+export type KubernetesAccess = { access: 'granted' } | { access: 'denied'; reason: string };
+
+export type NodeGroupKind = 'managed-custom-ami' | 'managed';
+
+export interface NodeGroupFacts {
+  name: string;
+  /** `managed-custom-ami`: its launch template holds an ImageId. `managed`: EKS chooses the AMI. */
+  kind: NodeGroupKind;
+  /** As DescribeNodegroup says it: ACTIVE, UPDATING, DEGRADED, … */
+  status: string;
+  issues: readonly { code: string; message: string; resourceIds: readonly string[] }[];
+  tags: Tags;
+  /** How many nodes the Auto Scaling group is asked to run. */
+  desiredSize: number;
+  maxUnavailable: MaxUnavailable;
+  /** Availability Zones its subnets lie in. */
+  zones: number;
+  launchTemplate: LaunchTemplateUse | null;
+  /** What runs: the instances of its Auto Scaling groups, as EC2 says it. */
+  instances: readonly InstanceFacts[];
+  /** The newest update EKS has not ended, when the status is UPDATING. */
+  updateInProgress: string | null;
+}
+
+export type MaxUnavailable = { nodes: number } | { percentage: number };
+
+export interface InstanceFacts {
+  instanceId: string;
+  imageId: string;
+  /** As Auto Scaling says it: InService, Pending, Terminating, … */
+  lifecycleState: string;
+}
+
+/** The launch template version a node group is configured with, and what is known of its template. */
+export interface LaunchTemplateUse {
+  templateId: string;
+  templateName: string;
+  /** The number of the version in use. */
+  version: string;
+  imageId: string | null;
+  newestVersion: string;
+  defaultVersion: string;
+  tags: Tags;
+  /** For each image its instances run beside the configured one: the newest version that holds it. */
+  versionsByImage: Readonly<Record<string, string>>;
+  /** Auto Scaling groups of others that follow `$Latest` of this template. */
+  latestFollowers: readonly string[];
+  /** How many versions it has; counted only when the newest number is high, else null. */
+  versionCount: number | null;
+}
+
+export interface ImageFacts {
+  imageId: string;
+  name: string;
+  ownerAlias: string | null;
+  ownerId: string;
+  architecture: Architecture | string;
+  /** As DescribeImages says it: available, disabled, deregistered, … */
+  state: string;
+}
+
+/** The releases one variant and Kubernetes minor can have. */
+export interface ReleaseListing {
+  published: readonly Release[];
+  recommendedImageId: string | null;
+}
+
+/** Key of a listing: `AL2023_x86_64_STANDARD/1.33`, or the name of a golden parameter. */
+export const listingKey = (source: { amiType: AmiType; minor: string } | { parameter: string }): string =>
+  'parameter' in source ? source.parameter : `${source.amiType}/${source.minor}`;
+
+/** Everything a plan rests on. */
+export interface SurveyedCluster {
+  cluster: ClusterFacts;
+  nodeGroups: readonly NodeGroupFacts[];
+  /** By image id: those that run, those configured, and those wanted. An id that is not here does not exist any more. */
+  images: Readonly<Record<string, ImageFacts>>;
+  /** By `listingKey`. */
+  listings: Readonly<Record<string, ReleaseListing>>;
+  kubernetes: KubernetesAccess;
+}
+
+/** What the ledger knows that a plan must heed. */
+export interface RememberedReleases {
+  /** By variant (`AMI type`, or `parameter` of golden images). */
+  spent: readonly (SpentRelease & { variant: string })[];
+}

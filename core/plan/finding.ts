@@ -1,0 +1,45 @@
+/**
+ * What a look at the cluster found before anything is changed. `refuse` stops the rollout (or only the node group it is
+ * about), `hold` asks a person, `warn` is told and goes on.
+ */
+export interface Finding {
+  code: FindingCode;
+  level: 'refuse' | 'hold' | 'warn';
+  /** The node group it is about; left out when it is about the cluster. */
+  nodeGroup?: string;
+  /** One sentence: what is so, with the names a person needs. */
+  message: string;
+  /** What a person can do about it: a command where there is one. */
+  fix?: string;
+}
+
+export type FindingCode =
+  | 'cluster-not-found'
+  | 'cluster-status'
+  | 'not-opted-in'
+  | 'tag-missing'
+  | 'policy-invalid'
+  | 'two-rings'
+  | 'not-supported'
+  | 'node-group-unknown'
+  | 'node-group-status'
+  | 'node-group-kind'
+  | 'variant-unknown'
+  | 'release-not-applicable'
+  | 'release-denied'
+  | 'release-spent'
+  | 'release-too-young'
+  | 'release-unknown'
+  | 'image-unusable'
+  | 'no-way-back'
+  | 'latest-follower'
+  | 'template-ahead'
+  | 'template-versions'
+  | 'no-canary'
+  | 'no-kubernetes-access'
+  | 'gate-not-read'
+  | 'andon'
+  | 'version-left';
+
+/** Is the finding about the cluster as a whole? */
+export const concernsCluster = (finding: Finding): boolean => finding.nodeGroup === undefined;

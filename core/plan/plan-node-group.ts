@@ -1,0 +1,447 @@
+/**
+ * What should happen to one node group: nothing, or which image it gets, from which launch template version, and how it
+ * would be taken back.
+ */
+import type { AmiState, NodeGroupOutcome } from '../outcome/answer.ts';
+import { type AmiType, parseEksImageName } from '../release/ami-variant.ts';
+import { appliesTo, type ReleaseSelector, selects } from '../release/release-selector.ts';
+import { parseReleaseVersion } from '../release/release-version.ts';
+import { type Release, type SpentRelease, type WantedRelease, wantedRelease } from '../release/wanted-release.ts';
+import type { Settings } from '../policy/settings.ts';
+import type { ImageFacts, LaunchTemplateUse, NodeGroupFacts, NodeGroupKind, ReleaseListing } from './facts.ts';
+import type { Finding } from './finding.ts';
+import type { OptIn } from './judge-cluster.ts';
+
+/** What a rollout will do to a node group. */
+export interface Target {
+  templateId: string;
+  templateName: string;
+  /** The version the new one is made from: the version in use. */
+  sourceVersion: string;
+  imageId: string;
+  releaseVersion: string | null;
+  /** The configured version holds the wanted image already; only the instances are behind. */
+  isConfigured: boolean;
+}
+
+export interface PlannedNodeGroup {
+  name: string;
+  kind: NodeGroupKind;
+  outcome: Extract<NodeGroupOutcome, 'Planned' | 'UpToDate' | 'Untouched' | 'Held' | 'Refused'>;
+  reason: string;
+  from: AmiState;
+  to: AmiState;
+  /** Which releases are compared with one another: an AMI type, or the name of a golden parameter. */
+  variant: string | null;
+  /** Set when the outcome is Planned. */
+  target: Target | null;
+  desiredSize: number;
+  /** How many nodes may be out of service at once, as EKS counts it. */
+  budget: number;
+  zones: number;
+}
+
+export interface NodeGroupQuestion {
+  nodeGroup: NodeGroupFacts;
+  settings: Settings;
+  /** A parameter of the customer's own that this node group follows, else null. */
+  goldenParameter: string | null;
+  images: Readonly<Record<string, ImageFacts>>;
+  /** The releases of its variant; null when none could be listed. */
+  listing: ReleaseListing | null;
+  spent: readonly SpentRelease[];
+  clusterVersion: string;
+  optIn: OptIn;
+  request: { named?: ReleaseSelector; ignoreReleaseAge: boolean; again: boolean };
+  /** May an update by somebody else still be waited for? */
+  mayWait: boolean;
+  now: string;
+}
+
+export type NodeGroupPlan =
+  | { step: 'planned'; nodeGroup: PlannedNodeGroup; findings: Finding[] }
+  | { step: 'wait'; reason: string };
+
+/** Statuses in which somebody else owns the node group's fate; it is left alone. */
+const untouchable = ['CREATING', 'DELETING', 'CREATE_FAILED', 'DELETE_FAILED'];
+
+/** Health issues that other nodes, from another image, can end (EKS API, NodegroupIssueCode). */
+const mendedByAnotherImage = ['AmiIdNotFound', 'AsgInstanceLaunchFailures', 'NodeCreationFailure'];
+
+export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
+  const { nodeGroup } = question;
+  const draft = draftOf(question);
+  if (untouchable.includes(nodeGroup.status)) {
+    return settled(draft, 'Untouched', `is ${nodeGroup.status}; it is left alone`);
+  }
+  if (nodeGroup.status === 'UPDATING') {
+    const reason = `${nodeGroup.name} is UPDATING: somebody else changes it`;
+    return question.mayWait ? { step: 'wait', reason } : settled(draft, 'Held', `${reason}, still after 4 h`);
+  }
+  if (nodeGroup.kind !== 'managed-custom-ami' || nodeGroup.launchTemplate?.imageId == null) {
+    return settled(draft, 'Untouched', `is of kind ${nodeGroup.kind}; this version patches managed-custom-ami only`);
+  }
+  const unmendable = nodeGroup.issues.filter((issue) => !mendedByAnotherImage.includes(issue.code));
+  if (nodeGroup.status === 'DEGRADED' && unmendable.length > 0) {
+    const issues = unmendable.map((issue) => `${issue.code}: ${issue.message}`).join('; ');
+    return refused(draft, {
+      code: 'node-group-status',
+      message: `${nodeGroup.name} is DEGRADED by what another AMI cannot mend (${issues})`,
+      fix: 'mend it, then start again',
+    });
+  }
+  if (nodeGroup.status !== 'ACTIVE' && nodeGroup.status !== 'DEGRADED') {
+    return refused(draft, {
+      code: 'node-group-status',
+      message: `${nodeGroup.name} is ${nodeGroup.status}, which this version does not know`,
+    });
+  }
+  return planSwap(question, draft, nodeGroup.launchTemplate, nodeGroup.launchTemplate.imageId);
+};
+
+/** The node group is one of ours and may be changed: which image does it get? */
+const planSwap = (
+  question: NodeGroupQuestion,
+  draft: PlannedNodeGroup,
+  template: LaunchTemplateUse,
+  configuredImageId: string,
+): NodeGroupPlan => {
+  const { nodeGroup, request, settings } = question;
+  const { name } = nodeGroup;
+  const variant = draft.variant;
+  if (variant === null) {
+    const image = question.images[configuredImageId];
+    return refused(draft, {
+      code: 'variant-unknown',
+      message:
+        image === undefined
+          ? `${name} is configured with ${configuredImageId}, which does not exist any more; its variant cannot be told`
+          : `${name} runs ${configuredImageId} (${image.name}), which is no EKS-optimized AMI of a known variant`,
+      fix: `name the parameter that holds its AMI in the policy document: goldenParameters: [{ parameter: /golden/NAME, nodeGroups: [${name}] }]`,
+    });
+  }
+  const amiType = question.goldenParameter === null ? (variant as AmiType) : null;
+  if (request.named !== undefined && !appliesTo(request.named, amiType)) {
+    return settled(draft, 'Untouched', `${request.named.text} does not apply to ${variant}`);
+  }
+  const { listing } = question;
+  if (listing === null) {
+    return refused(draft, {
+      code: 'release-unknown',
+      message: `no releases are published for ${variant}, which ${name} runs`,
+    });
+  }
+  const wanted = wantedRelease({
+    published: listing.published,
+    recommendedImageId: listing.recommendedImageId,
+    running: { imageId: configuredImageId, releaseVersion: draft.from.releaseVersion },
+    rules: {
+      minimumReleaseAgeSeconds:
+        request.ignoreReleaseAge || question.goldenParameter !== null ? 0 : settings.minimumReleaseAgeSeconds,
+      denied: settings.denied,
+      pinned: settings.pinned.filter((pin) => binds(pin, amiType, listing)),
+      ...(request.named === undefined ? {} : { named: request.named }),
+      spent: question.spent,
+      again: request.again,
+    },
+    now: question.now,
+  });
+  return planWanted(question, draft, template, configuredImageId, wanted);
+};
+
+/** A pin binds its variant; one that names none binds the variants that have such a release. */
+const binds = (pin: ReleaseSelector, amiType: AmiType | null, listing: ReleaseListing): boolean =>
+  pin.amiType === undefined ? listing.published.some((release) => selects(pin, release)) : pin.amiType === amiType;
+
+const planWanted = (
+  question: NodeGroupQuestion,
+  draft: PlannedNodeGroup,
+  template: LaunchTemplateUse,
+  configuredImageId: string,
+  wanted: WantedRelease,
+): NodeGroupPlan => {
+  const { nodeGroup } = question;
+  const target = { templateId: template.templateId, templateName: template.templateName, sourceVersion: template.version };
+  switch (wanted.wanted) {
+    case 'refused':
+      return refused(draft, { code: wanted.code, message: `${nodeGroup.name}: ${wanted.reason}` });
+    case 'nothing-newer': {
+      const behind = behindOf(nodeGroup, configuredImageId);
+      if (behind === 0) return settled({ ...draft, to: draft.from }, 'UpToDate', wanted.reason);
+      const spent = question.spent.find((each) => each.imageId === configuredImageId);
+      if (spent !== undefined && !question.request.again) {
+        return settled(
+          draft,
+          'Held',
+          `is mixed: ${behind} of ${nodeGroup.instances.length} instances do not run ${configuredImageId}, which is spent since rollout ${spent.rolloutId}`,
+        );
+      }
+      return planned(question, { ...draft, from: wayBackOfMixed(question, template, configuredImageId, draft.from) }, {
+        target: {
+          ...target,
+          imageId: configuredImageId,
+          releaseVersion: configuredReleaseVersion(question, configuredImageId),
+          isConfigured: true,
+        },
+        reason: `is mixed: ${behind} of ${nodeGroup.instances.length} instances do not run the configured ${configuredImageId}`,
+      });
+    }
+    case 'release':
+      return planned(question, draft, {
+        target: {
+          ...target,
+          imageId: wanted.release.imageId,
+          releaseVersion: wanted.release.releaseVersion,
+          isConfigured: false,
+        },
+        reason: wanted.reason,
+      });
+  }
+};
+
+const planned = (
+  question: NodeGroupQuestion,
+  draft: PlannedNodeGroup,
+  { target, reason }: { target: Target; reason: string },
+): NodeGroupPlan => {
+  const objections = [
+    ...objectionsToImage(question, target),
+    ...objectionsToWayBack(question, draft),
+    ...objectionsToTemplate(question),
+    ...missingTags(question),
+  ];
+  const warnings = warningsOf(question);
+  const refusing = objections.filter((finding) => finding.level === 'refuse');
+  const to: AmiState = {
+    imageId: target.imageId,
+    releaseVersion: target.releaseVersion,
+    launchTemplateVersion: target.isConfigured ? target.sourceVersion : null,
+  };
+  return {
+    step: 'planned',
+    nodeGroup:
+      refusing.length > 0
+        ? { ...draft, to, outcome: 'Refused', reason: refusing.map((finding) => finding.message).join('; ') }
+        : { ...draft, to, outcome: 'Planned', reason, target },
+    findings: [...objections, ...warnings],
+  };
+};
+
+/**
+ * A mixed group is configured with the wanted version already, so that is no way back: the version that holds the image
+ * most of the other instances run is.
+ */
+const wayBackOfMixed = (
+  question: NodeGroupQuestion,
+  template: LaunchTemplateUse,
+  configuredImageId: string,
+  from: AmiState,
+): AmiState => {
+  const others = Object.entries(instancesByImage(question.nodeGroup))
+    .filter(([imageId]) => imageId !== configuredImageId)
+    .sort(([a, some], [b, more]) => more - some || a.localeCompare(b));
+  const imageId = others[0]?.[0] ?? null;
+  return {
+    ...from,
+    imageId,
+    releaseVersion: imageId === null ? null : configuredReleaseVersion(question, imageId),
+    launchTemplateVersion: imageId === null ? null : (template.versionsByImage[imageId] ?? null),
+  };
+};
+
+/** Parameter and image must agree, and the image must be one the nodes can run. */
+const objectionsToImage = (question: NodeGroupQuestion, target: Target): Finding[] => {
+  const { nodeGroup, images } = question;
+  const about = (message: string): Finding => ({
+    code: 'image-unusable',
+    level: 'refuse',
+    nodeGroup: nodeGroup.name,
+    message: `${nodeGroup.name}: ${message}`,
+  });
+  const image = images[target.imageId];
+  if (image === undefined) return [about(`the wanted image ${target.imageId} does not exist in this Region`)];
+  const findings: Finding[] = [];
+  if (image.state !== 'available') findings.push(about(`the wanted image ${target.imageId} is ${image.state}, not available`));
+  const running = images[nodeGroup.launchTemplate?.imageId ?? ''];
+  if (running !== undefined && running.architecture !== image.architecture) {
+    findings.push(
+      about(`the wanted image ${target.imageId} is ${image.architecture}, the node group is ${running.architecture}`),
+    );
+  }
+  const release = target.releaseVersion === null ? undefined : parseReleaseVersion(target.releaseVersion);
+  const named = parseEksImageName(image.name);
+  if (release !== undefined && named !== undefined && (release.date !== named.date || release.minor !== named.minor)) {
+    findings.push(about(`the parameter says ${target.releaseVersion}, the image ${target.imageId} is named ${image.name}`));
+  }
+  if (release !== undefined && isNewerMinor(release.minor, question.clusterVersion)) {
+    findings.push(
+      about(`the kubelet of ${target.releaseVersion} is newer than the control plane (${question.clusterVersion})`),
+    );
+  }
+  return findings;
+};
+
+/** Nothing is touched that cannot be put back. */
+const objectionsToWayBack = ({ nodeGroup, images }: NodeGroupQuestion, draft: PlannedNodeGroup): Finding[] => {
+  const { imageId, launchTemplateVersion } = draft.from;
+  const refuse = (message: string): Finding[] => [
+    { code: 'no-way-back', level: 'refuse', nodeGroup: nodeGroup.name, message: `${nodeGroup.name}: ${message}` },
+  ];
+  const image = images[imageId ?? ''];
+  if (image?.state !== 'available') {
+    return refuse(`its present image ${imageId} is ${image?.state ?? 'gone'}, so nothing could be launched from it to go back`);
+  }
+  if (launchTemplateVersion === null) {
+    return refuse(`no version of its launch template holds ${imageId}, which its instances run, so there is no way back`);
+  }
+  return [];
+};
+
+/** A launch template holds at most 10,000 versions (EC2 user guide, launch template restrictions). */
+const versionLimit = 10_000;
+const versionWarning = 9_000;
+
+const objectionsToTemplate = ({ nodeGroup, settings }: NodeGroupQuestion): Finding[] => {
+  const template = nodeGroup.launchTemplate;
+  if (template === null) return [];
+  const findings: Finding[] = [];
+  if (template.latestFollowers.length > 0) {
+    findings.push({
+      code: 'latest-follower',
+      level: settings.followers === 'allow' ? 'warn' : 'refuse',
+      nodeGroup: nodeGroup.name,
+      message: `Auto Scaling group ${template.latestFollowers.join(', ')} follows $Latest of ${template.templateName} (${template.templateId}) and would take the new AMI, without any gate, at its next scale-out`,
+      fix: 'pin it to a version number, or say "followers: allow" in the policy document',
+    });
+  }
+  if (template.versionCount !== null && template.versionCount >= versionWarning) {
+    findings.push({
+      code: 'template-versions',
+      level: template.versionCount >= versionLimit ? 'refuse' : 'warn',
+      nodeGroup: nodeGroup.name,
+      message: `${template.templateName} (${template.templateId}) has ${template.versionCount} of ${versionLimit} versions`,
+      fix: `aws ec2 delete-launch-template-versions --launch-template-id ${template.templateId} --versions NUMBER...`,
+    });
+  }
+  if (template.newestVersion !== template.version) {
+    findings.push({
+      code: 'template-ahead',
+      level: 'warn',
+      nodeGroup: nodeGroup.name,
+      message: `${template.templateName} has a newer version (${template.newestVersion}) than the one in use (${template.version}); the new version is made from the one in use`,
+    });
+  }
+  return findings;
+};
+
+/** Where the stack's rights depend on the tag, a missing one would fail in the middle; it is said before. */
+const missingTags = ({ nodeGroup, optIn }: NodeGroupQuestion): Finding[] => {
+  if (!optIn.scopeByTag) return [];
+  const template = nodeGroup.launchTemplate;
+  const tag = `${optIn.key}=${optIn.value}`;
+  const finding = (message: string, fix: string): Finding => ({
+    code: 'tag-missing',
+    level: 'refuse',
+    nodeGroup: nodeGroup.name,
+    message,
+    fix,
+  });
+  return [
+    ...(nodeGroup.tags[optIn.key] === optIn.value
+      ? []
+      : [
+          finding(
+            `node group ${nodeGroup.name} does not carry the tag ${tag}, which the rights of this stack need`,
+            `aws eks tag-resource --resource-arn "$(aws eks describe-nodegroup --cluster-name CLUSTER --nodegroup-name ${nodeGroup.name} --query nodegroup.nodegroupArn --output text)" --tags ${tag}`,
+          ),
+        ]),
+    ...(template === null || template.tags[optIn.key] === optIn.value
+      ? []
+      : [
+          finding(
+            `launch template ${template.templateId} of ${nodeGroup.name} does not carry the tag ${tag}, which the rights of this stack need`,
+            `aws ec2 create-tags --resources ${template.templateId} --tags Key=${optIn.key},Value=${optIn.value}`,
+          ),
+        ]),
+  ];
+};
+
+const warningsOf = ({ nodeGroup, settings }: NodeGroupQuestion): Finding[] =>
+  nodeGroup.desiredSize > settings.waves.canaryNodes && settings.waves.canaryNodeGroup === 'auto'
+    ? [noCanary(nodeGroup.name, `it has ${nodeGroup.desiredSize} nodes, more than ${settings.waves.canaryNodes}`)]
+    : [];
+
+/** Why no canary node group stands before a node group. */
+export const noCanary = (nodeGroup: string, because: string): Finding => ({
+  code: 'no-canary',
+  level: 'warn',
+  nodeGroup,
+  message: `${nodeGroup} should get a canary node group first (${because}), but this version makes none: all its nodes are updated at once as EKS does it`,
+});
+
+/** What is known before anything was decided. */
+const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
+  const { nodeGroup, goldenParameter, images } = question;
+  const configured = nodeGroup.launchTemplate?.imageId ?? null;
+  const named = configured === null ? undefined : parseEksImageName(images[configured]?.name ?? '');
+  const counts = instancesByImage(nodeGroup);
+  const isMixed = Object.keys(counts).some((imageId) => imageId !== configured) && configured !== null;
+  return {
+    name: nodeGroup.name,
+    kind: nodeGroup.kind,
+    outcome: 'Untouched',
+    reason: '',
+    from: {
+      imageId: configured,
+      releaseVersion: configured === null ? null : configuredReleaseVersion(question, configured),
+      launchTemplateVersion: nodeGroup.launchTemplate?.version ?? null,
+      ...(isMixed ? { instances: counts } : {}),
+    },
+    to: { imageId: null, releaseVersion: null, launchTemplateVersion: null },
+    variant: goldenParameter ?? named?.amiType ?? null,
+    target: null,
+    desiredSize: nodeGroup.desiredSize,
+    budget: budgetOf(nodeGroup),
+    zones: nodeGroup.zones,
+  };
+};
+
+/** From the publisher's listing; else what the image's name tells of it. */
+const configuredReleaseVersion = ({ listing }: NodeGroupQuestion, imageId: string): string | null =>
+  listing?.published.find((release: Release) => release.imageId === imageId)?.releaseVersion ?? null;
+
+/** Instances that are there to stay, by the image they run. */
+export const instancesByImage = (nodeGroup: Pick<NodeGroupFacts, 'instances'>): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { imageId, lifecycleState } of nodeGroup.instances) {
+    if (lifecycleState.startsWith('Terminat')) continue;
+    counts[imageId] = (counts[imageId] ?? 0) + 1;
+  }
+  return counts;
+};
+
+const behindOf = (nodeGroup: NodeGroupFacts, imageId: string): number =>
+  Object.entries(instancesByImage(nodeGroup)).reduce((sum, [id, count]) => (id === imageId ? sum : sum + count), 0);
+
+/**
+ * How many nodes EKS takes out at once. It caps both forms at 100 nodes (EKS user guide, managed node group update
+ * behavior); how it rounds a percentage is not documented, so the larger number is reckoned with.
+ */
+export const budgetOf = ({ maxUnavailable, desiredSize }: Pick<NodeGroupFacts, 'maxUnavailable' | 'desiredSize'>): number => {
+  const nodes = 'nodes' in maxUnavailable ? maxUnavailable.nodes : Math.ceil((desiredSize * maxUnavailable.percentage) / 100);
+  return Math.min(100, Math.max(1, nodes));
+};
+
+const isNewerMinor = (a: string, b: string): boolean => Number(a.split('.')[1]) > Number(b.split('.')[1]);
+
+const settled = (
+  draft: PlannedNodeGroup,
+  outcome: 'UpToDate' | 'Untouched' | 'Held',
+  reason: string,
+): NodeGroupPlan => ({ step: 'planned', nodeGroup: { ...draft, outcome, reason }, findings: [] });
+
+const refused = (draft: PlannedNodeGroup, finding: Omit<Finding, 'level' | 'nodeGroup'>): NodeGroupPlan => ({
+  step: 'planned',
+  nodeGroup: { ...draft, outcome: 'Refused', reason: finding.message },
+  findings: [{ ...finding, level: 'refuse', nodeGroup: draft.name }],
+});

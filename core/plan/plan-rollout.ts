@@ -1,0 +1,237 @@
+/**
+ * The plan of a rollout of one cluster: which node groups get which image, in which waves, or why nothing is done.
+ */
+import { type ClusterOutcome, type NodeGroupAnswer, worstOutcome } from '../outcome/answer.ts';
+import type { Policy } from '../policy/policy.ts';
+import { goldenParameterOf, type Settings } from '../policy/settings.ts';
+import { parseEksImageName } from '../release/ami-variant.ts';
+import { parseReleaseSelector, type ReleaseSelector } from '../release/release-selector.ts';
+import { listingKey, type NodeGroupFacts, type RememberedReleases, type SurveyedCluster } from './facts.ts';
+import { concernsCluster, type Finding } from './finding.ts';
+import type { OptIn } from './judge-cluster.ts';
+import { noCanary, planNodeGroup, type PlannedNodeGroup } from './plan-node-group.ts';
+import type { RolloutRequest } from './request.ts';
+import { wavesOf } from './waves.ts';
+
+export interface PlanQuestion {
+  request: RolloutRequest;
+  survey: SurveyedCluster;
+  policy: Policy;
+  settings: Settings;
+  remembered: RememberedReleases;
+  optIn: OptIn;
+  startedAt: string;
+  now: string;
+}
+
+export interface RolloutPlan {
+  nodeGroups: PlannedNodeGroup[];
+  waves: string[][];
+  findings: Finding[];
+}
+
+export type PlanVerdict =
+  | { step: 'RollOut'; plan: RolloutPlan; reason: string }
+  | { step: 'Wait'; seconds: number; reason: string }
+  | { step: 'Finish'; outcome: ClusterOutcome; plan: RolloutPlan; reason: string };
+
+/** A node group that somebody else updates is waited for this long (DESIGN: 4 h), then it is held. */
+export const nodeGroupPatienceSeconds = 4 * 3600;
+
+const pollSeconds = 120;
+
+export const planRollout = (question: PlanQuestion): PlanVerdict => {
+  const { request, survey, settings } = question;
+  const unknown = (request.nodeGroups ?? []).filter((name) => !survey.nodeGroups.some((group) => group.name === name));
+  if (unknown.length > 0) return refuseUnknown(question, unknown);
+
+  const selected = survey.nodeGroups.filter((group) => request.nodeGroups?.includes(group.name) ?? true);
+  const nodeGroups: PlannedNodeGroup[] = [];
+  const findings: Finding[] = [];
+  for (const nodeGroup of selected) {
+    const planned = planNodeGroup(questionAbout(nodeGroup, question));
+    if (planned.step === 'wait') return { step: 'Wait', seconds: pollSeconds, reason: planned.reason };
+    nodeGroups.push(planned.nodeGroup);
+    findings.push(...planned.findings);
+  }
+
+  const going = nodeGroups.filter((group) => group.outcome === 'Planned');
+  if (going.length > 0) findings.push(...findingsOfCluster(question), ...aloneInCluster(question, going));
+  const plan: RolloutPlan = { nodeGroups, waves: [], findings };
+  const refusal = refusalOf(request, plan);
+  if (refusal !== undefined) return refusal;
+  if (going.length === 0) return nothingToDo(request, plan);
+
+  const waves = wavesOf(going, settings.waves);
+  const complete = { ...plan, waves };
+  const count = `${going.length} node group${going.length === 1 ? '' : 's'} in ${waves.length} wave${waves.length === 1 ? '' : 's'}`;
+  if (request.dryRun) {
+    return { step: 'Finish', outcome: 'Planned', plan: complete, reason: `would update ${count}; nothing was changed` };
+  }
+  return { step: 'RollOut', plan: complete, reason: `updates ${count}` };
+};
+
+/** Which list of releases a node group chooses from; null when its variant cannot be told. */
+export const listingOf = (
+  nodeGroup: NodeGroupFacts,
+  imageName: string | undefined,
+  goldenParameter: string | null,
+): string | null => {
+  if (goldenParameter !== null) return listingKey({ parameter: goldenParameter });
+  if (nodeGroup.launchTemplate?.imageId == null || imageName === undefined) return null;
+  const named = parseEksImageName(imageName);
+  return named === undefined ? null : listingKey(named);
+};
+
+const questionAbout = (nodeGroup: NodeGroupFacts, question: PlanQuestion) => {
+  const { request, survey, policy, settings, remembered, optIn, now } = question;
+  const goldenParameter = goldenParameterOf(policy, survey.cluster, nodeGroup.name);
+  const imageName = survey.images[nodeGroup.launchTemplate?.imageId ?? '']?.name;
+  const key = listingOf(nodeGroup, imageName, goldenParameter);
+  const variant = goldenParameter ?? (imageName === undefined ? undefined : parseEksImageName(imageName)?.amiType);
+  const named = namedRelease(request);
+  return {
+    nodeGroup,
+    settings,
+    goldenParameter,
+    images: survey.images,
+    listing: key === null ? null : (survey.listings[key] ?? null),
+    spent: remembered.spent.filter((each) => each.variant === variant),
+    clusterVersion: survey.cluster.version,
+    optIn,
+    request: {
+      ...(named === undefined ? {} : { named }),
+      ignoreReleaseAge: request.ignoreReleaseAge,
+      again: request.again,
+    },
+    mayWait: !request.dryRun && waitedSeconds(question) < nodeGroupPatienceSeconds,
+    now,
+  };
+};
+
+const waitedSeconds = ({ startedAt, now }: PlanQuestion): number => (Date.parse(now) - Date.parse(startedAt)) / 1000;
+
+const namedRelease = (request: RolloutRequest): ReleaseSelector | undefined => {
+  if (request.release === undefined) return undefined;
+  const parsed = parseReleaseSelector(request.release);
+  return 'selector' in parsed ? parsed.selector : undefined;
+};
+
+const refuseUnknown = ({ request, survey }: PlanQuestion, unknown: string[]): PlanVerdict => {
+  const known = survey.nodeGroups.map((group) => group.name).join(', ') || 'none';
+  const message = `${request.clusterName} has no node group named ${unknown.join(', ')}; it has ${known}`;
+  return finishRefused(message, {
+    nodeGroups: [],
+    waves: [],
+    findings: [{ code: 'node-group-unknown', level: 'refuse', message }],
+  });
+};
+
+/** What speaks against the rollout as a whole. Looked at only when there is something to do. */
+const findingsOfCluster = ({ request, settings, survey }: PlanQuestion): Finding[] => {
+  const findings: Finding[] = [];
+  const { kubernetes, cluster } = survey;
+  if (kubernetes.access === 'denied') {
+    const refuses = settings.withoutKubernetes === 'refuse';
+    findings.push({
+      code: 'no-kubernetes-access',
+      level: refuses ? 'refuse' : 'warn',
+      message: `the Kubernetes API of ${cluster.key.clusterName} cannot be read (${kubernetes.reason})${refuses ? '' : '; node health is judged by what EKS, EC2 and Auto Scaling say'}`,
+      fix: `let the service read it: aws eks create-access-entry --cluster-name ${cluster.key.clusterName} --principal-arn ROLE_OF_THE_STACK --kubernetes-groups eks-ami-rollout, and kubectl apply -f docs/kubernetes-access.yaml; or say "withoutKubernetes: aws-signals" in the policy document`,
+    });
+  }
+  if (settings.needsApproval) {
+    findings.push({
+      code: 'not-supported',
+      level: 'refuse',
+      message: `ring ${settings.ring} asks for an approval, which this version cannot wait for`,
+      fix: 'start it by hand once the ring says "approval: none"',
+    });
+  }
+  if (settings.hasMaintenanceWindows && !request.ignoreWindow) {
+    findings.push({
+      code: 'not-supported',
+      level: 'refuse',
+      message: `ring ${settings.ring} has maintenance windows, which this version cannot wait for`,
+      fix: 'start it inside the window with "ignoreWindow": true and a reason',
+    });
+  }
+  const unread = settings.gates.filter((gate) => gate !== 'nodes-ready');
+  const own = unread.filter((gate) => typeof gate !== 'string');
+  if (own.length > 0) {
+    findings.push({
+      code: 'gate-not-read',
+      level: 'refuse',
+      message: `this version does not read the gates ${own.map((gate) => JSON.stringify(gate)).join(', ')}`,
+      fix: 'take them out of "gates" in the policy document',
+    });
+  }
+  const builtIn = unread.filter((gate) => typeof gate === 'string');
+  if (builtIn.length > 0) {
+    findings.push({
+      code: 'gate-not-read',
+      level: 'warn',
+      message: `this version judges by nodes-ready alone; ${builtIn.join(' and ')} ${builtIn.length === 1 ? 'is' : 'are'} not read`,
+    });
+  }
+  return findings;
+};
+
+/** A node group that is alone in its cluster is its own canary. */
+const aloneInCluster = ({ survey, settings }: PlanQuestion, going: readonly PlannedNodeGroup[]): Finding[] => {
+  const [only] = going;
+  if (only === undefined || survey.nodeGroups.length > 1 || settings.waves.canaryNodeGroup === 'never') return [];
+  if (only.desiredSize > settings.waves.canaryNodes) return [];
+  return [noCanary(only.name, 'it is alone in its cluster')];
+};
+
+/** A refusing finding refuses the rollout if it concerns the cluster, or a node group that a person named. */
+const refusalOf = (request: RolloutRequest, plan: RolloutPlan): PlanVerdict | undefined => {
+  const refusing = plan.findings.filter((finding) => finding.level === 'refuse');
+  const ofCluster = refusing.filter(concernsCluster);
+  const ofNamed = refusing.filter((finding) => request.nodeGroups?.includes(finding.nodeGroup ?? '') === true);
+  const decisive = ofCluster.length > 0 ? ofCluster : ofNamed;
+  if (decisive.length === 0) return undefined;
+  const reason = decisive.map(withFix).join('; ');
+  return finishRefused(reason, {
+    ...plan,
+    nodeGroups: plan.nodeGroups.map((group) =>
+      group.outcome === 'Planned' ? { ...group, outcome: 'Untouched', target: null, reason: 'the rollout was refused' } : group,
+    ),
+  });
+};
+
+const nothingToDo = (request: RolloutRequest, plan: RolloutPlan): PlanVerdict => {
+  const outcome = worstOutcome(plan.nodeGroups);
+  const grave = plan.nodeGroups.filter((group) => group.outcome === 'Refused' || group.outcome === 'Held');
+  if (grave.length > 0) {
+    const reasons = grave.map((group) => group.reason);
+    return { step: 'Finish', outcome, plan, reason: reasons.join('; ') };
+  }
+  const notApplicable = plan.nodeGroups.every((group) => group.outcome === 'Untouched');
+  if (request.release !== undefined && notApplicable && plan.nodeGroups.length > 0) {
+    const reason = `${request.release} applies to no node group: ${listReasons(plan.nodeGroups)}`;
+    return finishRefused(reason, {
+      ...plan,
+      findings: [...plan.findings, { code: 'release-not-applicable', level: 'refuse', message: reason }],
+    });
+  }
+  const reason =
+    plan.nodeGroups.length === 0 ? 'the cluster has no node groups' : `nothing to do: ${listReasons(plan.nodeGroups)}`;
+  return { step: 'Finish', outcome, plan, reason };
+};
+
+const listReasons = (nodeGroups: readonly Pick<NodeGroupAnswer, 'name' | 'reason'>[]): string => {
+  const named = nodeGroups.slice(0, 3).map((group) => `${group.name} ${group.reason}`);
+  const more = nodeGroups.length - named.length;
+  return [...named, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+};
+
+const withFix = ({ message, fix }: Finding): string => (fix === undefined ? message : `${message} (${fix})`);
+
+const finishRefused = (reason: string, plan: RolloutPlan): PlanVerdict => ({
+  step: 'Finish',
+  outcome: 'Refused',
+  plan,
+  reason,
+});

@@ -1,0 +1,82 @@
+import type { ClusterKey } from '../cluster-key.ts';
+import { parseDuration } from '../duration.ts';
+import { parseReleaseSelector, type ReleaseSelector } from '../release/release-selector.ts';
+import { matchesPattern } from './name-pattern.ts';
+import type { ClusterSelector, Gate, Policy, Ring } from './policy.ts';
+
+/** What of a cluster the rings look at. */
+export interface RingCandidate {
+  key: ClusterKey;
+  tags: Readonly<Record<string, string>>;
+}
+
+/** What the policy says for one cluster. */
+export interface Settings {
+  /** Null: the cluster is in no ring; the top level of the document applies. */
+  ring: string | null;
+  mode: 'roll-out' | 'observe';
+  minimumReleaseAgeSeconds: number;
+  denied: ReleaseSelector[];
+  pinned: ReleaseSelector[];
+  hasMaintenanceWindows: boolean;
+  needsApproval: boolean;
+  waves: Policy['waves'];
+  bakeTimeSeconds: number;
+  gates: Gate[];
+  onFailure: Policy['onFailure'];
+  followers: Policy['followers'];
+  withoutKubernetes: Policy['withoutKubernetes'];
+}
+
+/** The ring of a cluster: exactly one, none, or a conflict of two or more, which is refused. */
+export type RingOfCluster = { ring: Ring | null } | { conflict: string[] };
+
+export const ringOf = (policy: Policy, cluster: RingCandidate): RingOfCluster => {
+  const rings = policy.rings.filter((ring) => matchesSelector(ring.clusters, cluster));
+  if (rings.length > 1) return { conflict: rings.map((ring) => ring.name) };
+  return { ring: rings[0] ?? null };
+};
+
+export const matchesSelector = (selector: ClusterSelector, { key, tags }: RingCandidate): boolean =>
+  (selector.accounts?.includes(key.accountId) ?? true) &&
+  (selector.regions?.includes(key.region) ?? true) &&
+  (selector.names?.some((pattern) => matchesPattern(pattern, key.clusterName)) ?? true) &&
+  Object.entries(selector.tags ?? {}).every(([name, value]) => tags[name] === value);
+
+/** The document's settings for a cluster of this ring (null: of none). */
+export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
+  ring: ring?.name ?? null,
+  mode: ring?.mode ?? 'observe',
+  minimumReleaseAgeSeconds: secondsOf(ring?.minimumReleaseAge ?? policy.minimumReleaseAge),
+  denied: policy.denyReleases.map(selectorOf),
+  pinned: policy.pinReleases.map(selectorOf),
+  hasMaintenanceWindows: (ring?.maintenanceWindows.length ?? 0) > 0,
+  needsApproval: ring?.approval === 'required',
+  waves: policy.waves,
+  bakeTimeSeconds: secondsOf(policy.bakeTime),
+  gates: policy.gates,
+  onFailure: policy.onFailure,
+  followers: policy.followers,
+  withoutKubernetes: policy.withoutKubernetes,
+});
+
+/** The parameter of the customer's own that a node group takes its image from; null: the publisher's. */
+export const goldenParameterOf = (policy: Policy, cluster: RingCandidate, nodeGroup: string): string | null =>
+  policy.goldenParameters.find(
+    (golden) =>
+      (golden.clusters === undefined || matchesSelector(golden.clusters, cluster)) &&
+      golden.nodeGroups.some((pattern) => matchesPattern(pattern, nodeGroup)),
+  )?.parameter ?? null;
+
+// The document was checked when it was read, so neither of these can fail on one.
+const secondsOf = (text: string): number => {
+  const seconds = parseDuration(text);
+  if (seconds === undefined) throw new Error(`not a duration: ${text}`);
+  return seconds;
+};
+
+const selectorOf = (text: string): ReleaseSelector => {
+  const parsed = parseReleaseSelector(text);
+  if ('error' in parsed) throw new Error(parsed.error);
+  return parsed.selector;
+};

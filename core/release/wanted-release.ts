@@ -1,0 +1,197 @@
+import { describeSeconds } from '../duration.ts';
+import type { AmiType } from './ami-variant.ts';
+import { type ReleaseSelector, selects } from './release-selector.ts';
+import { compareReleaseVersions, parseReleaseVersion } from './release-version.ts';
+
+/** One published image of one variant and Kubernetes minor, as its publisher's parameters name it. */
+export interface Release {
+  amiType: AmiType | null;
+  /** Null where the publisher gives none: a golden image whose name says nothing. */
+  releaseVersion: string | null;
+  imageId: string;
+  imageName: string | null;
+  /**
+   * When the release was published in this Region: the LastModifiedDate of its own parameter, ISO 8601. Never the day
+   * in its name. Null when that could not be read.
+   */
+  publishedAt: string | null;
+}
+
+/** A release that failed on a node group, and is not tried again by itself. */
+export interface SpentRelease {
+  imageId: string;
+  releaseVersion: string | null;
+  rolloutId: string;
+  reason: string;
+}
+
+/** What decides which of the published releases a node group should run. */
+export interface ReleaseRules {
+  /** A release younger than this is passed over. Zero takes any. */
+  minimumReleaseAgeSeconds: number;
+  denied: readonly ReleaseSelector[];
+  /** A pin that applies to this variant is the only release wanted. */
+  pinned: readonly ReleaseSelector[];
+  /** The release a person named for this rollout. */
+  named?: ReleaseSelector;
+  spent: readonly SpentRelease[];
+  /** A person takes a spent release once more. */
+  again: boolean;
+}
+
+export interface PassedOver {
+  releaseVersion: string | null;
+  imageId: string;
+  why: string;
+}
+
+export type WantedRelease =
+  | { wanted: 'release'; release: Release; reason: string; passedOver: PassedOver[] }
+  /** The node group runs what it should. */
+  | { wanted: 'nothing-newer'; reason: string; passedOver: PassedOver[] }
+  /** A person asked for a release that this node group may not have. */
+  | { wanted: 'refused'; code: RefusedRelease; reason: string; passedOver: PassedOver[] };
+
+export type RefusedRelease = 'release-denied' | 'release-spent' | 'release-too-young' | 'release-unknown';
+
+export interface WantedReleaseInput {
+  /** Every release the publisher lists for the variant and minor, in any order. */
+  published: readonly Release[];
+  /** The image id the publisher recommends now; newer releases than that one were withdrawn. Null when unknown. */
+  recommendedImageId: string | null;
+  /** What the node group's configuration names now. */
+  running: { imageId: string; releaseVersion: string | null };
+  rules: ReleaseRules;
+  /** ISO 8601. */
+  now: string;
+}
+
+/**
+ * The release a node group should run: the newest that is old enough, not denied and not spent. "The latest, if old
+ * enough" would starve behind a publisher that is faster than the age. Named and pinned releases are taken as they are;
+ * nothing else ever leads backwards.
+ */
+export const wantedRelease = (input: WantedReleaseInput): WantedRelease => {
+  const { published, rules, running } = input;
+  const newestFirst = [...published].sort(newerFirst);
+  if (rules.named !== undefined) return namedRelease(rules.named, newestFirst, input);
+
+  const passedOver: PassedOver[] = [];
+  const pinned = rules.pinned.length > 0;
+  const candidates = pinned
+    ? newestFirst.filter((release) => rules.pinned.some((pin) => selects(pin, release)))
+    : newestFirst.filter((release) => isNewerThan(release, running));
+  if (pinned && candidates.length === 0) {
+    const pins = rules.pinned.map((pin) => pin.text).join(', ');
+    return {
+      wanted: 'refused',
+      code: 'release-unknown',
+      reason: `pinned to ${pins}, which its publisher does not list`,
+      passedOver,
+    };
+  }
+  for (const release of candidates) {
+    if (release.imageId === running.imageId) return nothingNewer(`runs its pinned release ${label(release)}`, passedOver);
+    const objection = objectionTo(release, input, newestFirst);
+    if (objection === undefined) {
+      return { wanted: 'release', release, reason: wantedBecause(release, pinned, passedOver), passedOver };
+    }
+    passedOver.push({ releaseVersion: release.releaseVersion, imageId: release.imageId, why: objection.why });
+  }
+  return nothingNewer(upToDateBecause(running, passedOver), passedOver);
+};
+
+const namedRelease = (
+  named: ReleaseSelector,
+  newestFirst: readonly Release[],
+  input: WantedReleaseInput,
+): WantedRelease => {
+  const release = newestFirst.find((each) => selects(named, each));
+  if (release === undefined) {
+    const known = newestFirst.slice(0, 3).map(label).join(', ') || 'none';
+    return {
+      wanted: 'refused',
+      code: 'release-unknown',
+      reason: `${named.text} is not published for this variant; the newest are ${known}`,
+      passedOver: [],
+    };
+  }
+  if (release.imageId === input.running.imageId) return nothingNewer(`runs ${label(release)} already`, []);
+  const objection = objectionTo(release, input, newestFirst);
+  if (objection !== undefined) {
+    return { wanted: 'refused', code: objection.code, reason: `${label(release)} ${objection.why}`, passedOver: [] };
+  }
+  return { wanted: 'release', release, reason: `${label(release)} was named for this rollout`, passedOver: [] };
+};
+
+/** Why a release may not be taken, or undefined when nothing speaks against it. The gravest reason comes first. */
+const objectionTo = (
+  release: Release,
+  { rules, now, recommendedImageId }: WantedReleaseInput,
+  newestFirst: readonly Release[],
+): { code: RefusedRelease; why: string } | undefined => {
+  const denied = rules.denied.find((selector) => selects(selector, release));
+  if (denied !== undefined) return { code: 'release-denied', why: `is on the deny list (${denied.text})` };
+  const recommended = newestFirst.find((each) => each.imageId === recommendedImageId);
+  if (recommended !== undefined && isNewerThan(release, recommended)) {
+    return { code: 'release-denied', why: `was withdrawn: its publisher recommends ${label(recommended)} again` };
+  }
+  const spent = rules.spent.find((each) => each.imageId === release.imageId);
+  if (spent !== undefined && !rules.again) {
+    return {
+      code: 'release-spent',
+      why: `is spent since rollout ${spent.rolloutId} (${spent.reason}); take it once more with "again": true and a reason`,
+    };
+  }
+  if (rules.minimumReleaseAgeSeconds === 0) return undefined;
+  if (release.publishedAt === null) {
+    return { code: 'release-too-young', why: 'has no known publication time, so its age cannot be told' };
+  }
+  const ageSeconds = (Date.parse(now) - Date.parse(release.publishedAt)) / 1000;
+  if (ageSeconds < rules.minimumReleaseAgeSeconds) {
+    const left = describeSeconds(rules.minimumReleaseAgeSeconds - ageSeconds);
+    const asked = describeSeconds(rules.minimumReleaseAgeSeconds);
+    return { code: 'release-too-young', why: `is too young: ${left} short of the minimum release age of ${asked}` };
+  }
+  return undefined;
+};
+
+const wantedBecause = (release: Release, pinned: boolean, passedOver: readonly PassedOver[]): string => {
+  if (pinned) return `${label(release)} is pinned`;
+  if (passedOver.length === 0) return `${label(release)} is the newest release`;
+  return `${label(release)} is the newest release that may be taken; ${describePassedOver(passedOver)}`;
+};
+
+const upToDateBecause = (running: WantedReleaseInput['running'], passedOver: readonly PassedOver[]): string => {
+  const runs = `runs ${running.releaseVersion ?? running.imageId}`;
+  if (passedOver.length === 0) return `${runs}, the newest release`;
+  return `${runs}; ${describePassedOver(passedOver)}`;
+};
+
+const describePassedOver = (passedOver: readonly PassedOver[]): string =>
+  passedOver.map((each) => `${each.releaseVersion ?? each.imageId} ${each.why}`).join('; ');
+
+const nothingNewer = (reason: string, passedOver: PassedOver[]): WantedRelease => ({
+  wanted: 'nothing-newer',
+  reason,
+  passedOver,
+});
+
+const label = (release: Pick<Release, 'releaseVersion' | 'imageId'>): string =>
+  release.releaseVersion ?? release.imageId;
+
+/** By release version; where that says nothing (golden images), whatever is not the running image is newer. */
+const isNewerThan = (release: Release, other: { imageId: string; releaseVersion: string | null }): boolean => {
+  if (release.imageId === other.imageId) return false;
+  const mine = release.releaseVersion === null ? undefined : parseReleaseVersion(release.releaseVersion);
+  const theirs = other.releaseVersion === null ? undefined : parseReleaseVersion(other.releaseVersion);
+  if (mine === undefined || theirs === undefined) return true;
+  return compareReleaseVersions(mine, theirs) > 0;
+};
+
+const newerFirst = (a: Release, b: Release): number => {
+  const left = a.releaseVersion === null ? undefined : parseReleaseVersion(a.releaseVersion);
+  const right = b.releaseVersion === null ? undefined : parseReleaseVersion(b.releaseVersion);
+  if (left !== undefined && right !== undefined) return compareReleaseVersions(right, left);
+  return a.imageId.localeCompare(b.imageId);
+};

@@ -1,0 +1,96 @@
+/** What a rollout does when the node groups it started have ended, well or not. */
+import { createHash } from 'node:crypto';
+import type { Mode, NodeGroupRecord } from '../node-group/record.ts';
+import type { Policy } from '../policy/policy.ts';
+
+export interface WaveStart {
+  step: 'StartNodeGroups';
+  /** Index of the wave, from 0. */
+  wave: number;
+  mode: Mode;
+  nodeGroups: string[];
+  reason: string;
+  /** How often the node groups of this wave were started again because their executions had died. */
+  again: number;
+}
+
+export type AfterWave = WaveStart | { step: 'FinishRollout'; reason: string };
+
+export interface WaveQuestion {
+  waves: readonly (readonly string[])[];
+  records: readonly NodeGroupRecord[];
+  /** The wave that has just ended. */
+  wave: number;
+  mode: Mode;
+  /** What was started in it. */
+  started: readonly string[];
+  again: number;
+  onFailure: Policy['onFailure'];
+  isAndonOn: boolean;
+}
+
+/** A child whose execution died is ended by another one; a third death is a person's business. */
+const mostAgain = 3;
+
+export const afterWave = (question: WaveQuestion): AfterWave => {
+  const { waves, records, wave, mode, started, again, onFailure } = question;
+  const dead = started.filter((name) => recordOf(records, name)?.outcome == null);
+  if (dead.length > 0) {
+    if (again >= mostAgain) return finish(`${dead.join(', ')} could not be brought to an end`);
+    return {
+      step: 'StartNodeGroups',
+      wave,
+      mode: 'settle',
+      nodeGroups: dead,
+      reason: `the execution that worked on ${dead.join(', ')} has died; what it began is ended`,
+      again: again + 1,
+    };
+  }
+  if (mode === 'back') return finish('everything that was to go back has been tried');
+  const bad = records.filter((record) => isBad(record));
+  if (bad.length > 0) {
+    const updated = records.filter((record) => record.outcome === 'Updated').map((record) => record.name);
+    const because = bad.map((record) => `${record.name} ended ${record.outcome}`).join(', ');
+    if (onFailure === 'rollBackAll' && updated.length > 0 && bad.some((record) => record.outcome === 'RolledBack')) {
+      return {
+        step: 'StartNodeGroups',
+        wave,
+        mode: 'back',
+        nodeGroups: updated,
+        reason: `${because}; the policy says onFailure: rollBackAll`,
+        again: 0,
+      };
+    }
+    return finish(because);
+  }
+  const next = waves[wave + 1];
+  if (mode === 'settle' && again === 0) return finish('what was begun is ended');
+  if (next === undefined) return finish('every wave has passed');
+  if (question.isAndonOn) return finish('the andon switch is on (or cannot be read)');
+  return {
+    step: 'StartNodeGroups',
+    wave: wave + 1,
+    mode: 'forward',
+    nodeGroups: [...next],
+    reason: `wave ${wave + 1} passed`,
+    again: 0,
+  };
+};
+
+/**
+ * The name of a child execution: at most 80 characters, unique for 90 days (Step Functions API, StartExecution). The same
+ * start names the same child; a redriven parent names another one, because an ended child's name cannot be used again.
+ */
+export const childName = (parent: { executionName: string; redriveCount: number }, start: WaveStart, nodeGroup: string): string => {
+  const identity = [parent.executionName, parent.redriveCount, start.wave, start.mode, start.again, nodeGroup].join(' ');
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 12);
+  return `${nodeGroup.slice(0, 40)}-${start.mode}-${hash}`;
+};
+
+const isBad = ({ outcome }: NodeGroupRecord): boolean =>
+  outcome === 'RolledBack' || outcome === 'Held' || outcome === 'Failed' || outcome === 'Refused';
+
+const recordOf = (records: readonly NodeGroupRecord[], name: string): NodeGroupRecord | undefined =>
+  records.find((record) => record.name === name);
+
+const finish = (reason: string): AfterWave => ({ step: 'FinishRollout', reason });

@@ -22,6 +22,8 @@ export interface NodeReading {
   name: string;
   /** From `spec.providerID`, which ends in the instance id. */
   instanceId: string;
+  /** From the label `eks.amazonaws.com/nodegroup-image`, which EKS sets. */
+  imageId: string | null;
   /** The condition Ready is True. */
   isReady: boolean;
   /** When Ready last changed, ISO 8601. */
@@ -49,6 +51,23 @@ export const measureNodesReady = (reading: NodesReadyReading, imageId: string, n
   }
 };
 
+/**
+ * While an update runs: has a node of the new AMI, once Ready, stopped being so? Nodes that never join are EKS's to find;
+ * it gives up on them by itself.
+ */
+export const measureInFlight = (nodes: readonly NodeReading[], imageId: string): Measurement => {
+  const fresh = nodes.filter((node) => node.imageId === imageId);
+  const lost = fresh.filter((node) => !node.isReady && wasReady(node));
+  if (fresh.length === 0) return { kind: 'nothing-to-measure' };
+  if (lost.length === 0) return { kind: 'healthy', reason: `${fresh.length} new nodes (Kubernetes API)` };
+  return {
+    kind: 'unhealthy',
+    reason: `${lost.length} of ${fresh.length} new nodes: ${few(lost.map((node) => `${node.name} is not Ready since ${node.readySince}`))} (Kubernetes API)`,
+  };
+};
+
+const wasReady = (node: NodeReading): boolean => Date.parse(node.readySince) > Date.parse(node.createdAt);
+
 const newInstances = (instances: readonly InstanceReading[], imageId: string): InstanceReading[] =>
   instances.filter((instance) => instance.imageId === imageId);
 
@@ -62,9 +81,8 @@ const byKubernetes = (nodes: readonly NodeReading[], instances: readonly Instanc
     if (node === undefined) {
       (isYoung ? starting : unhealthy).push(`${instance.instanceId} has not joined`);
     } else if (!node.isReady) {
-      const wasReady = Date.parse(node.readySince) > Date.parse(node.createdAt);
       const since = `${node.name} is not Ready since ${node.readySince}`;
-      (isYoung && !wasReady ? starting : unhealthy).push(since);
+      (isYoung && !wasReady(node) ? starting : unhealthy).push(since);
     }
   }
   return summarise(instances.length, unhealthy, starting, 'Kubernetes API');

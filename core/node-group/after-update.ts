@@ -1,6 +1,5 @@
 /** Where a node group goes after a look at its update. */
 import { describeSeconds } from '../duration.ts';
-import type { Policy } from '../policy/policy.ts';
 import { gone, isWhollyOn, type NodeGroupLook, outcomeOfReturn, returnReason } from './before-change.ts';
 import { type Decision, decideReturn, goBack } from './decision.ts';
 import { longestMinutes } from './duration.ts';
@@ -20,7 +19,6 @@ export interface AfterUpdate {
   /** Null: EKS knows of no such update. */
   update: UpdateLook | null;
   look: NodeGroupLook;
-  onFailure: Policy['onFailure'];
   now: string;
 }
 
@@ -88,11 +86,11 @@ const afterReturn = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { isT
 };
 
 /** NodeCreationFailure is the AMI's: its nodes did not join within 15 minutes. Any other code may be anyone's. */
-const afterFailedForward = ({ record, onFailure, attempt }: AfterUpdate, update: UpdateLook): Decision => {
+const afterFailedForward = ({ record, attempt }: AfterUpdate, update: UpdateLook): Decision => {
   const isTheAmis = update.errors.some((error) => error.code === 'NodeCreationFailure');
   const reason = `update ${attempt?.updateId} of ${record.name} to ${record.to.releaseVersion ?? record.to.imageId} ${update.status === 'Cancelled' ? 'was cancelled' : 'failed'}: ${describeErrors(update)}`;
   const verdict: Verdict = { verdict: isTheAmis ? 'Failed' : 'Inconclusive', reason };
-  return decideReturn(verdict, onFailure);
+  return decideReturn(verdict, record.rules.onFailure);
 };
 
 const afterFailedReturn = (record: NodeGroupRecord, update: UpdateLook): Decision =>

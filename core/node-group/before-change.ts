@@ -54,13 +54,12 @@ export type ChangeVerdict = { verdict: 'go' } | { verdict: 'elsewhere'; step: No
 export const mayUpdate = (question: ChangeQuestion): ChangeVerdict => {
   const { record, direction, look, isAndonOn } = question;
   const begun = record.attempts.length > 0;
+  const stopped = stopBefore(record, direction, question.stop);
   if (!look.isThere || look.status === 'DELETING') return elsewhere(gone(record));
   const open = openAttempt(record);
   // A request that EKS has answered is watched; one it may not have received is made again with the same token.
   if (open !== undefined && open.updateId !== null) return elsewhere(watchSoon(`${open.updateId} runs`));
-  if (!begun && direction === 'forward' && question.stop !== undefined) {
-    return elsewhere(settle('Untouched', `was not started: ${question.stop}`));
-  }
+  if (stopped !== undefined) return elsewhere(stopped);
   if (isAndonOn && open !== undefined && look.status === 'UPDATING') return elsewhere(watchSoon('asked for'));
   if (isAndonOn) return elsewhere(settle(begun ? 'Held' : 'Untouched', andonReason(record, direction)));
   if (open !== undefined) return { verdict: 'go' };
@@ -83,6 +82,12 @@ export const mayUpdate = (question: ChangeQuestion): ChangeVerdict => {
     );
   }
   return { verdict: 'go' };
+};
+
+/** What has not begun is not begun any more once a stop rule holds. */
+export const stopBefore = (record: NodeGroupRecord, direction: Direction, stop: string | undefined): Settle | undefined => {
+  if (record.isBegun || direction === 'back' || stop === undefined) return undefined;
+  return settle(record.attempts.length > 0 ? 'Held' : 'Untouched', `was not started: ${stop}`);
 };
 
 /** Configured for a version, and every instance runs its image. */

@@ -1,5 +1,5 @@
 import type { Policy } from '../policy/policy.ts';
-import type { Verdict } from './record.ts';
+import type { NodeGroupRecord, Verdict } from './record.ts';
 import { type NodeGroupStep, settle } from './step.ts';
 
 export interface Decision {
@@ -20,3 +20,15 @@ export const goBack = (verdict: Verdict): Decision => ({
   verdict,
 });
 
+
+/** The record as a decision leaves it. The same record when nothing in it changes. */
+export const applyDecision = (record: NodeGroupRecord, decision: Decision, now: string): NodeGroupRecord => {
+  const { step, verdict } = decision;
+  const withVerdict = verdict === undefined || record.verdict !== null ? record : { ...record, verdict };
+  // The bake counts from the moment the update was first seen to have ended.
+  if (step.step === 'EvaluateHealthGates' && withVerdict.updatedAt === null) return { ...withVerdict, updatedAt: now };
+  if (step.step === 'UpdateNodeGroup' && step.direction !== withVerdict.direction) {
+    return { ...withVerdict, direction: step.direction };
+  }
+  return withVerdict;
+};

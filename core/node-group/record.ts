@@ -5,6 +5,9 @@
 import type { AmiState, NodeGroupOutcome } from '../outcome/answer.ts';
 import type { NodeGroupKind } from '../plan/facts.ts';
 import type { PlannedNodeGroup, Target } from '../plan/plan-node-group.ts';
+import type { Settings } from '../policy/settings.ts';
+import { usualMinutes } from './duration.ts';
+import { updateToken } from './tokens.ts';
 
 export type Direction = 'forward' | 'back';
 
@@ -39,6 +42,9 @@ export interface GateMemory {
   missing: number;
 }
 
+/** What of the policy a node group is judged by. It stays in force until its rollout ends. */
+export type Rules = Pick<Settings, 'ring' | 'bakeTimeSeconds' | 'onFailure' | 'withoutKubernetes'>;
+
 export interface NodeGroupRecord {
   name: string;
   kind: NodeGroupKind;
@@ -52,7 +58,13 @@ export interface NodeGroupRecord {
   desiredSize: number;
   budget: number;
   zones: number;
+  /** The settings its rollout began with. */
+  rules: Rules;
   attempts: Attempt[];
+  /** Something was asked of EKS by the execution that works on it now. Before that a stop rule may still stop it. */
+  isBegun: boolean;
+  /** Nodes that somebody had cordoned before; null when that could not be read. They are left as they were. */
+  cordonedBefore: string[] | null;
   /** When the forward update had ended; the bake counts from here. */
   updatedAt: string | null;
   gate: GateMemory;
@@ -63,8 +75,15 @@ export interface NodeGroupRecord {
   isGone: boolean;
 }
 
+const noReadings: GateMemory = { readings: 0, unhealthy: 0, missing: 0 };
+
 /** The record of a planned node group, before anything was asked of AWS. */
-export const recordOf = (planned: PlannedNodeGroup, target: Target, wave: number): NodeGroupRecord => ({
+export const recordOf = (
+  planned: PlannedNodeGroup,
+  target: Target,
+  wave: number,
+  { ring, bakeTimeSeconds, onFailure, withoutKubernetes }: Rules,
+): NodeGroupRecord => ({
   name: planned.name,
   kind: planned.kind,
   variant: planned.variant,
@@ -77,13 +96,66 @@ export const recordOf = (planned: PlannedNodeGroup, target: Target, wave: number
   desiredSize: planned.desiredSize,
   budget: planned.budget,
   zones: planned.zones,
+  rules: { ring, bakeTimeSeconds, onFailure, withoutKubernetes },
   attempts: [],
+  isBegun: false,
+  cordonedBefore: null,
   updatedAt: null,
-  gate: { readings: 0, unhealthy: 0, missing: 0 },
+  gate: noReadings,
   verdict: null,
   outcome: null,
   reason: null,
   isGone: false,
+});
+
+/** The record as a further execution of the same rollout begins with it. What was asked of AWS before stays known. */
+export const beginAgain = (record: NodeGroupRecord, mode: Mode, verdict: Verdict | null): NodeGroupRecord =>
+  mode === 'settle'
+    ? { ...record, mode }
+    : {
+        ...record,
+        mode,
+        direction: mode,
+        isBegun: false,
+        updatedAt: null,
+        gate: noReadings,
+        verdict,
+        outcome: null,
+        reason: null,
+        isGone: false,
+      };
+
+/** The next request to EKS, as it is written down before it is made. */
+export const beginAttempt = (
+  record: NodeGroupRecord,
+  rolloutId: string,
+  direction: Direction,
+  now: string,
+): NodeGroupRecord => {
+  const version = versionFor(record, direction);
+  if (version === null) throw new Error(`${record.name} has no launch template version to go ${direction} to`);
+  const number = record.attempts.length + 1;
+  const minutes = usualMinutes({ nodes: record.desiredSize, budget: record.budget, zones: record.zones });
+  const attempt: Attempt = {
+    number,
+    direction,
+    launchTemplateVersion: version,
+    token: updateToken({ rolloutId, nodeGroup: record.name, direction, version, attempt: number }),
+    requestedAt: now,
+    expectedEndAt: new Date(Date.parse(now) + minutes * 60_000).toISOString(),
+    updateId: null,
+    ended: null,
+  };
+  return { ...record, direction, isBegun: true, attempts: [...record.attempts, attempt] };
+};
+
+export const endAttempt = (
+  record: NodeGroupRecord,
+  attempt: Attempt,
+  ended: NonNullable<Attempt['ended']>,
+): NodeGroupRecord => ({
+  ...record,
+  attempts: record.attempts.map((each) => (each.number === attempt.number ? { ...each, ended } : each)),
 });
 
 /** The request that has not ended yet, or undefined. */

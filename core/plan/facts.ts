@@ -37,8 +37,6 @@ export interface NodeGroupFacts {
   launchTemplate: LaunchTemplateUse | null;
   /** What runs: the instances of its Auto Scaling groups, as EC2 says it. */
   instances: readonly InstanceFacts[];
-  /** The newest update EKS has not ended, when the status is UPDATING. */
-  updateInProgress: string | null;
 }
 
 export type MaxUnavailable = { nodes: number } | { percentage: number };

@@ -1,0 +1,60 @@
+import {
+  DescribeInstancesCommand,
+  DescribeInstanceStatusCommand,
+  EC2Client,
+  type Instance,
+} from '@aws-sdk/client-ec2';
+import type { Instances } from '../../core/ports.ts';
+import { calling } from '../fault.ts';
+import { clientSettings } from './client-settings.ts';
+
+/** One request with ids is answered whole; this many keep it well below EC2's limits on a request. */
+const batchSize = 200;
+
+export const ec2Instances = (ec2 = new EC2Client(clientSettings)): Instances => ({
+  read: async (instanceIds) => {
+    const found: Instance[] = [];
+    for (const batch of batchesOf(instanceIds)) {
+      // A filter, not InstanceIds: an instance that has just gone would fail the whole request.
+      let NextToken: string | undefined;
+      do {
+        const page = await calling('ec2:DescribeInstances', () =>
+          ec2.send(
+            new DescribeInstancesCommand({
+              Filters: [{ Name: 'instance-id', Values: batch }],
+              MaxResults: 1000,
+              NextToken,
+            }),
+          ),
+        );
+        found.push(...(page.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? []));
+        NextToken = page.NextToken;
+      } while (NextToken !== undefined && NextToken !== '');
+    }
+    return found.map((instance) => ({
+      instanceId: instance.InstanceId ?? '',
+      imageId: instance.ImageId ?? '',
+      launchedAt: instance.LaunchTime?.toISOString() ?? '',
+    }));
+  },
+
+  impaired: async (instanceIds) => {
+    const impaired: string[] = [];
+    for (const batch of batchesOf(instanceIds)) {
+      const page = await calling('ec2:DescribeInstanceStatus', () =>
+        ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: batch, IncludeAllInstances: true })),
+      );
+      for (const status of page.InstanceStatuses ?? []) {
+        const checks = [status.InstanceStatus?.Status, status.SystemStatus?.Status];
+        if (checks.includes('impaired') && status.InstanceId !== undefined) impaired.push(status.InstanceId);
+      }
+    }
+    return impaired;
+  },
+});
+
+const batchesOf = (ids: readonly string[]): string[][] => {
+  const batches: string[][] = [];
+  for (let index = 0; index < ids.length; index += batchSize) batches.push(ids.slice(index, index + batchSize));
+  return batches;
+};

@@ -1,0 +1,61 @@
+import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { parse, YAMLParseError } from 'yaml';
+import { defaultPolicy, parsePolicy } from '../../core/policy/policy.ts';
+import type { PolicyDocument } from '../../core/ports.ts';
+import { calling, callingUnless } from '../fault.ts';
+import { clientSettings } from './client-settings.ts';
+
+/**
+ * The policy document: `<prefix>/policy`, and for larger fleets one parameter a ring under `<prefix>/policy/rings/`,
+ * read as one. Where there is none, nothing is changed by itself.
+ */
+export const ssmPolicyDocument = (prefix: string, ssm = new SSMClient(clientSettings)): PolicyDocument => ({
+  read: async () => {
+    const name = `${prefix}/policy`;
+    const main = await callingUnless(`ssm:GetParameter ${name}`, () => ssm.send(new GetParameterCommand({ Name: name })), {
+      ParameterNotFound: () => null,
+    });
+    const rings = await readRings(`${name}/rings`, ssm);
+    if (main?.Parameter?.Value === undefined) {
+      if (rings.length === 0) return { policy: defaultPolicy, isWritten: false };
+      return { mistakes: [`${name}: there are rings under ${name}/rings, but no policy document`] };
+    }
+    const mistakes: string[] = [];
+    const read = (parameter: string, text: string): unknown => {
+      try {
+        return parse(text);
+      } catch (error) {
+        if (!(error instanceof YAMLParseError)) throw error;
+        mistakes.push(`${parameter}: is neither YAML nor JSON: ${error.message}`);
+        return undefined;
+      }
+    };
+    const document = read(name, main.Parameter.Value);
+    const ofRings = rings.map((ring) => read(ring.name, ring.text));
+    if (mistakes.length > 0) return { mistakes };
+    const parsed = parsePolicy(withRings(document, ofRings));
+    if ('mistakes' in parsed) return { mistakes: parsed.mistakes.map((mistake) => `${name}: ${mistake}`) };
+    return { policy: parsed.policy, isWritten: true };
+  },
+});
+
+const withRings = (document: unknown, rings: unknown[]): unknown => {
+  if (rings.length === 0 || typeof document !== 'object' || document === null) return document;
+  const own = 'rings' in document && Array.isArray(document.rings) ? document.rings : [];
+  return { ...document, rings: [...own, ...rings] };
+};
+
+const readRings = async (path: string, ssm: SSMClient): Promise<{ name: string; text: string }[]> => {
+  const rings: { name: string; text: string }[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await calling(`ssm:GetParametersByPath ${path}`, () =>
+      ssm.send(new GetParametersByPathCommand({ Path: path, NextToken, MaxResults: 10 })),
+    );
+    for (const { Name, Value } of page.Parameters ?? []) {
+      if (Name !== undefined && Value !== undefined) rings.push({ name: Name, text: Value });
+    }
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined && NextToken !== '');
+  return rings.sort((a, b) => a.name.localeCompare(b.name));
+};

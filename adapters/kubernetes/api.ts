@@ -1,0 +1,104 @@
+import { Agent, request } from 'node:https';
+import { AccessDenied, TransientFault } from '../fault.ts';
+
+/** Where a cluster's Kubernetes API is, and whom to trust there. */
+export interface ApiEndpoint {
+  url: string;
+  /** PEM. */
+  certificateAuthority: string;
+}
+
+/** The API said no such thing. */
+export class NotFound extends Error {
+  override readonly name = 'NotFound';
+}
+
+const timeoutMilliseconds = 10_000;
+
+/**
+ * A thin client of the Kubernetes API: JSON over `node:https`, because the built-in fetch cannot be given a certificate
+ * authority.
+ */
+export class KubernetesApi {
+  readonly #endpoint: ApiEndpoint;
+  readonly #agent: Agent;
+
+  constructor(endpoint: ApiEndpoint) {
+    this.#endpoint = endpoint;
+    this.#agent = new Agent({ ca: endpoint.certificateAuthority, keepAlive: true });
+  }
+
+  /** Reads a list to its end, page by page. */
+  async list<T>(path: string, query: Readonly<Record<string, string>>, token: string): Promise<T[]> {
+    const items: T[] = [];
+    let next: string | undefined;
+    do {
+      const parameters = new URLSearchParams({ ...query, limit: '500', ...(next === undefined ? {} : { continue: next }) });
+      const page = (await this.#send('GET', `${path}?${parameters}`, token)) as {
+        items?: T[];
+        metadata?: { continue?: string };
+      };
+      items.push(...(page.items ?? []));
+      next = page.metadata?.continue;
+    } while (next !== undefined && next !== '');
+    return items;
+  }
+
+  async patch(path: string, body: unknown, token: string): Promise<void> {
+    await this.#send('PATCH', path, token, body);
+  }
+
+  #send(method: string, path: string, token: string, body?: unknown): Promise<unknown> {
+    const what = `kubernetes ${method} ${path}`;
+    return new Promise((resolve, reject) => {
+      const sent = request(
+        new URL(path, this.#endpoint.url),
+        {
+          method,
+          agent: this.#agent,
+          timeout: timeoutMilliseconds,
+          headers: {
+            authorization: `Bearer ${token}`,
+            accept: 'application/json',
+            ...(body === undefined ? {} : { 'content-type': 'application/merge-patch+json' }),
+          },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', (error) => reject(new TransientFault(`${what}: ${error.message}`, { cause: error })));
+          response.on('end', () => {
+            try {
+              resolve(answerOf(what, response.statusCode ?? 0, Buffer.concat(chunks).toString()));
+            } catch (error) {
+              reject(error);
+            }
+          });
+        },
+      );
+      sent.on('timeout', () => sent.destroy(new Error(`no answer within ${timeoutMilliseconds} ms`)));
+      sent.on('error', (error) => reject(new TransientFault(`${what}: ${error.message}`, { cause: error })));
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+}
+
+const answerOf = (what: string, statusCode: number, text: string): unknown => {
+  if (statusCode >= 200 && statusCode < 300) return JSON.parse(text);
+  const told = `${what}: ${statusCode}: ${messageOf(text)}`;
+  if (statusCode === 401 || statusCode === 403) throw new AccessDenied(told);
+  if (statusCode === 404) throw new NotFound(told);
+  if (statusCode === 429 || statusCode >= 500) throw new TransientFault(told);
+  throw new Error(told);
+};
+
+/** A Status object says what is wrong; anything else is shown as it came, cut short. */
+const messageOf = (text: string): string => {
+  try {
+    const status = JSON.parse(text) as { message?: unknown };
+    if (typeof status.message === 'string') return status.message;
+  } catch {
+    // Not JSON: a proxy's page, for example.
+  }
+  return text.slice(0, 200);
+};

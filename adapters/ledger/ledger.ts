@@ -1,0 +1,110 @@
+import { formatClusterKey } from '../../core/cluster-key.ts';
+import { freeLease, type Lease } from '../../core/lease/lease.ts';
+import type { NodeGroupRecord } from '../../core/node-group/record.ts';
+import type {
+  Fleets,
+  LastGoodPolicy,
+  Leases,
+  Observations,
+  Revised,
+  Rollouts,
+  Scans,
+  SpentReleases,
+  VersionUsers,
+} from '../../core/ports.ts';
+import type { SpentRelease } from '../../core/release/wanted-release.ts';
+import type { RolloutRecord } from '../../core/rollout/record.ts';
+import type { FleetRecord } from '../../core/fleet/fleet.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import type { ItemKey, LedgerItems } from './items.ts';
+
+/** Who holds a cluster. Lease and fence are one item, so that one conditional write decides. */
+export const ledgerLeases = (items: LedgerItems): Leases => ({
+  read: async (key) =>
+    (await items.get<Lease>({ pk: clusterPartition(key), sk: 'LEASE' })) ?? { value: freeLease, revision: 0 },
+  write: (key, lease, replaces) => items.put({ pk: clusterPartition(key), sk: 'LEASE' }, lease, replaces),
+});
+
+/** Rollouts and their node groups, and two lists of them: those that have not ended, and those of a cluster. */
+export const ledgerRollouts = (items: LedgerItems): Rollouts => ({
+  read: (rolloutId) => items.get<RolloutRecord>({ pk: rolloutPartition(rolloutId), sk: 'ROLLOUT' }),
+  write: async (record, replaces) => {
+    const { rolloutId, key, startedAt, status } = record;
+    // Listed before it is written and unlisted after: an open rollout that is not listed could not be healed.
+    if (status !== 'settled') await touch(items, { pk: openPartition, sk: rolloutId }, rolloutId);
+    if (replaces === 0) await touch(items, { pk: clusterPartition(key), sk: `ROLLOUT#${startedAt}#${rolloutId}` }, rolloutId);
+    await items.put({ pk: rolloutPartition(rolloutId), sk: 'ROLLOUT' }, record, replaces);
+    if (status === 'settled') await items.delete({ pk: openPartition, sk: rolloutId });
+  },
+  readNodeGroups: (rolloutId) => items.query<NodeGroupRecord>(rolloutPartition(rolloutId), 'NODE_GROUP#'),
+  readNodeGroup: (rolloutId, name) =>
+    items.get<NodeGroupRecord>({ pk: rolloutPartition(rolloutId), sk: `NODE_GROUP#${name}` }),
+  writeNodeGroup: (rolloutId, record, replaces) =>
+    items.put({ pk: rolloutPartition(rolloutId), sk: `NODE_GROUP#${record.name}` }, record, replaces),
+  listOpen: () => items.query<string>(openPartition, ''),
+  listOf: (key, most) => items.query<string>(clusterPartition(key), 'ROLLOUT#', { newestFirst: true, most }),
+});
+
+export const ledgerSpentReleases = (items: LedgerItems): SpentReleases => ({
+  of: (scope) => items.query<SpentRelease & { variant: string }>(`SPENT#${scope}`, ''),
+  add: (scope, spent) => touch(items, { pk: `SPENT#${scope}`, sk: `${spent.variant}#${spent.imageId}` }, spent),
+});
+
+export const ledgerVersionUsers = (items: LedgerItems): VersionUsers => {
+  const read = async (key: ItemKey): Promise<Revised<string[]>> =>
+    (await items.get<string[]>(key)) ?? { value: [], revision: 0 };
+  const change = async (
+    templateId: string,
+    version: string,
+    to: (users: string[]) => string[],
+  ): Promise<string[]> => {
+    const key = { pk: `TEMPLATE#${templateId}`, sk: `VERSION#${version}` };
+    const { value, revision } = await read(key);
+    const changed = to(value);
+    if (changed.length !== value.length) await items.put(key, changed, revision);
+    return changed;
+  };
+  return {
+    of: async (templateId, version) => (await read({ pk: `TEMPLATE#${templateId}`, sk: `VERSION#${version}` })).value,
+    add: async (templateId, version, user) => {
+      await change(templateId, version, (users) => (users.includes(user) ? users : [...users, user].sort()));
+    },
+    remove: (templateId, version, user) => change(templateId, version, (users) => users.filter((each) => each !== user)),
+  };
+};
+
+export const ledgerFleets = (items: LedgerItems): Fleets => ({
+  read: (rolloutId) => items.get<FleetRecord>({ pk: rolloutPartition(rolloutId), sk: 'FLEET' }),
+  write: (record, replaces) => items.put({ pk: rolloutPartition(record.rolloutId), sk: 'FLEET' }, record, replaces),
+});
+
+export const ledgerObservations = (items: LedgerItems): Observations => ({
+  write: (key, seen) => replace(items, { pk: clusterPartition(key), sk: 'OBSERVED' }, seen),
+});
+
+export const ledgerScans = (items: LedgerItems): Scans => ({
+  found: (scan, behind) => replace(items, { pk: 'SCAN', sk: `BEHIND#${scan}` }, behind),
+  behind: async (scan) => (await items.get<string[]>({ pk: 'SCAN', sk: `BEHIND#${scan}` }))?.value ?? [],
+  finished: (at, summary) => replace(items, { pk: 'SCAN', sk: 'LAST' }, { at, ...summary }),
+});
+
+export const ledgerLastGoodPolicy = (items: LedgerItems): LastGoodPolicy => ({
+  read: async () => (await items.get<Policy>({ pk: 'POLICY', sk: 'LAST_GOOD' }))?.value ?? null,
+  write: (policy) => replace(items, { pk: 'POLICY', sk: 'LAST_GOOD' }, policy),
+});
+
+/** Writes an item whatever stood there before: the newest word counts. */
+const replace = async (items: LedgerItems, key: ItemKey, value: unknown): Promise<void> => {
+  const present = await items.get<unknown>(key);
+  await items.put(key, value, present?.revision ?? 0);
+};
+
+/** Writes an item that says one thing and never changes; being there already is as good. */
+const touch = async (items: LedgerItems, key: ItemKey, value: unknown): Promise<void> => {
+  const present = await items.get<unknown>(key);
+  if (present === null) await items.put(key, value, 0);
+};
+
+const openPartition = 'OPEN';
+const rolloutPartition = (rolloutId: string): string => `ROLLOUT#${rolloutId}`;
+const clusterPartition = (key: Parameters<typeof formatClusterKey>[0]): string => `CLUSTER#${formatClusterKey(key)}`;

@@ -1,0 +1,222 @@
+/**
+ * What the rules need from the outside, in the words of this field. Adapters answer these; none of them decides.
+ * What could not be read is thrown as a fault; what is not there is null.
+ */
+import type { ClusterKey } from './cluster-key.ts';
+import type { FleetRecord } from './fleet/fleet.ts';
+import type { InstanceReading, NodeReading } from './gate/nodes-ready.ts';
+import type { HolderStatus, Lease } from './lease/lease.ts';
+import type { UpdateLook } from './node-group/after-update.ts';
+import type { NodeGroupRecord } from './node-group/record.ts';
+import type { ClusterFacts, ImageFacts, KubernetesAccess, MaxUnavailable, ReleaseListing, Tags } from './plan/facts.ts';
+import type { Policy } from './policy/policy.ts';
+import type { PolicyReading } from './policy/policy-in-force.ts';
+import type { AmiType } from './release/ami-variant.ts';
+import type { SpentRelease } from './release/wanted-release.ts';
+import type { RolloutRecord } from './rollout/record.ts';
+
+export interface Clusters {
+  /** Null: EKS knows no such cluster. */
+  read(clusterName: string): Promise<ClusterFacts | null>;
+  list(): Promise<string[]>;
+}
+
+/** A node group as EKS describes it. */
+export interface NodeGroupReading {
+  name: string;
+  status: string;
+  issues: { code: string; message: string; resourceIds: string[] }[];
+  tags: Tags;
+  /** EKS says the AMI comes from the launch template. */
+  hasCustomAmi: boolean;
+  desiredSize: number;
+  maxUnavailable: MaxUnavailable;
+  subnets: number;
+  autoScalingGroups: string[];
+  launchTemplate: { id: string; name: string; version: string } | null;
+}
+
+export interface UpdateRequest {
+  clusterName: string;
+  nodeGroup: string;
+  templateId: string;
+  version: string;
+  token: string;
+}
+
+/** What EKS answers to the request for an update. `busy`: another update runs. `rejected`: it will not do this. */
+export type UpdateAnswer =
+  | { answer: 'started'; updateId: string }
+  | { answer: 'busy'; message: string }
+  | { answer: 'gone' }
+  | { answer: 'rejected'; message: string };
+
+export interface NodeGroups {
+  list(clusterName: string): Promise<string[]>;
+  read(clusterName: string, nodeGroup: string): Promise<NodeGroupReading | null>;
+  update(request: UpdateRequest): Promise<UpdateAnswer>;
+  readUpdate(clusterName: string, nodeGroup: string, updateId: string): Promise<UpdateLook | null>;
+  /** The newest update of the node group to this launch template version that was asked for at or after an instant. */
+  findUpdate(clusterName: string, nodeGroup: string, version: string, since: string): Promise<string | null>;
+}
+
+export interface TemplateReading {
+  templateId: string;
+  templateName: string;
+  newestVersion: string;
+  defaultVersion: string;
+  tags: Tags;
+}
+
+export interface TemplateVersionReading {
+  version: string;
+  imageId: string | null;
+  description: string;
+}
+
+export interface LaunchTemplates {
+  read(templateIds: readonly string[]): Promise<TemplateReading[]>;
+  readVersion(templateId: string, version: string): Promise<TemplateVersionReading | null>;
+  /** Versions that hold this image, newest first. */
+  versionsWithImage(templateId: string, imageId: string): Promise<TemplateVersionReading[]>;
+  countVersions(templateId: string): Promise<number>;
+  createVersion(request: {
+    templateId: string;
+    sourceVersion: string;
+    imageId: string;
+    description: string;
+    token: string;
+  }): Promise<TemplateVersionReading>;
+  /** Does nothing when it is gone already. */
+  deleteVersion(templateId: string, version: string): Promise<void>;
+}
+
+export interface AutoScalingGroupReading {
+  name: string;
+  /** The template its own instances come from; null when it uses none, or a mixed instances policy without one. */
+  template: { id: string | null; name: string | null; version: string } | null;
+  instances: { instanceId: string; lifecycleState: string; isHealthy: boolean }[];
+}
+
+export interface AutoScalingGroups {
+  /** Every group of the Region. */
+  listAll(): Promise<AutoScalingGroupReading[]>;
+  read(names: readonly string[]): Promise<AutoScalingGroupReading[]>;
+}
+
+export interface Instances {
+  /** Instances that EC2 still knows. */
+  read(instanceIds: readonly string[]): Promise<{ instanceId: string; imageId: string; launchedAt: string }[]>;
+  /** Of these, the ones whose status checks are impaired. */
+  impaired(instanceIds: readonly string[]): Promise<string[]>;
+}
+
+export interface Images {
+  /** Only those that exist. */
+  read(imageIds: readonly string[]): Promise<ImageFacts[]>;
+}
+
+export interface Releases {
+  /** What the publisher's parameters list for a variant and Kubernetes minor; null when there are none. */
+  ofVariant(amiType: AmiType, minor: string): Promise<ReleaseListing | null>;
+  /** The one image a parameter of the customer's own holds; null when there is no such parameter. */
+  ofParameter(parameter: string): Promise<ReleaseListing | null>;
+}
+
+export interface PolicyDocument {
+  read(): Promise<PolicyReading>;
+}
+
+/** The last policy document without a mistake. */
+export interface LastGoodPolicy {
+  read(): Promise<Policy | null>;
+  write(policy: Policy): Promise<void>;
+}
+
+export interface Andon {
+  /** Absent, unreadable, or anything but `off` means on. */
+  isOn(): Promise<boolean>;
+}
+
+export interface ClusterNodes {
+  access(clusterName: string): Promise<KubernetesAccess>;
+  /** The nodes of a node group. Throws when they cannot be read. */
+  ofNodeGroup(clusterName: string, nodeGroup: string): Promise<NodeReading[]>;
+  /** Lets pods on a node again. */
+  uncordon(clusterName: string, node: string): Promise<void>;
+}
+
+export interface NodeGroupInstances {
+  read(autoScalingGroups: readonly string[]): Promise<InstanceReading[]>;
+}
+
+export interface Executions {
+  status(executionArn: string): Promise<HolderStatus>;
+  /** Starting twice under one name starts once. Says whether that execution still runs. */
+  start(machineArn: string, name: string, input: unknown): Promise<{ arn: string }>;
+  isRunning(machineArn: string): Promise<boolean>;
+}
+
+/** A value of the ledger with the revision it was read at; a write names the revision it replaces. */
+export interface Revised<T> {
+  value: T;
+  revision: number;
+}
+
+export interface Leases {
+  read(key: ClusterKey): Promise<Revised<Lease>>;
+  write(key: ClusterKey, lease: Lease, replaces: number): Promise<void>;
+}
+
+export interface Rollouts {
+  read(rolloutId: string): Promise<Revised<RolloutRecord> | null>;
+  /** `replaces` 0: it must not exist yet. */
+  write(record: RolloutRecord, replaces: number): Promise<void>;
+  readNodeGroups(rolloutId: string): Promise<NodeGroupRecord[]>;
+  readNodeGroup(rolloutId: string, name: string): Promise<Revised<NodeGroupRecord> | null>;
+  writeNodeGroup(rolloutId: string, record: NodeGroupRecord, replaces: number): Promise<void>;
+  /** Rollouts that were begun and have not ended. */
+  listOpen(): Promise<string[]>;
+  /** The rollouts of a cluster, newest first. */
+  listOf(key: ClusterKey, most: number): Promise<string[]>;
+}
+
+export interface SpentReleases {
+  /** Scope: a ring, or a cluster that is in none. */
+  of(scope: string): Promise<(SpentRelease & { variant: string })[]>;
+  add(scope: string, spent: SpentRelease & { variant: string }): Promise<void>;
+}
+
+/** Who uses a launch template version that we made; it is deleted when nobody does. */
+export interface VersionUsers {
+  of(templateId: string, version: string): Promise<string[]>;
+  add(templateId: string, version: string, user: string): Promise<void>;
+  remove(templateId: string, version: string, user: string): Promise<string[]>;
+}
+
+export interface Fleets {
+  read(rolloutId: string): Promise<Revised<FleetRecord> | null>;
+  write(record: FleetRecord, replaces: number): Promise<void>;
+}
+
+/** What a scan saw of a node group, whether it may change it or not. */
+export interface Observation {
+  nodeGroup: string;
+  kind: string;
+  running: { imageId: string | null; releaseVersion: string | null };
+  wanted: { imageId: string | null; releaseVersion: string | null };
+  outcome: string;
+  reason: string;
+}
+
+export interface Observations {
+  write(key: ClusterKey, seen: { at: string; ring: string | null; nodeGroups: Observation[]; note: string }): Promise<void>;
+}
+
+export interface Scans {
+  /** Which clusters a scan found behind; the fleet it starts reads them from here. */
+  found(scan: string, behind: readonly string[]): Promise<void>;
+  behind(scan: string): Promise<string[]>;
+  /** When the last scan finished, and what it saw. */
+  finished(at: string, summary: { scan: string; clusters: number; behind: number; unreadable: string[] }): Promise<void>;
+}

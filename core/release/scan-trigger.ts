@@ -1,0 +1,29 @@
+/** What makes a scan look: the schedule, or a change of a parameter of the customer's own. */
+import type { Policy } from '../policy/policy.ts';
+
+/** `Parameter Store Change`, as far as it matters (Systems Manager user guide, sysman-paramstore-cwe). */
+export interface ParameterChange {
+  name: string;
+  operation: string;
+  /** Set when a parameter of data type aws:ec2:image failed its validation: then nothing has changed. */
+  exception?: string | undefined;
+}
+
+export type ScanScope =
+  /** Every cluster. */
+  | { scope: 'all'; startedBy: string }
+  /** Only node groups that take their image from these parameters. */
+  | { scope: 'parameters'; parameters: string[]; startedBy: string }
+  | { scope: 'none'; reason: string };
+
+/** Changes are told in batches and more than once; what does not concern any node group is not scanned for. */
+export const scanScope = (changes: readonly ParameterChange[], policy: Policy | null, prefix: string): ScanScope => {
+  const real = changes.filter((change) => change.exception === undefined && change.operation !== 'LabelParameterVersion');
+  const policyChange = real.find(({ name }) => name === `${prefix}/policy` || name.startsWith(`${prefix}/policy/rings/`));
+  if (policyChange !== undefined) return { scope: 'all', startedBy: `event:${policyChange.name}` };
+  const golden = new Set(policy?.goldenParameters.map((each) => each.parameter) ?? []);
+  const parameters = [...new Set(real.map((change) => change.name).filter((name) => golden.has(name)))].sort();
+  const [first] = parameters;
+  if (first === undefined) return { scope: 'none', reason: 'no node group uses a parameter that changed' };
+  return { scope: 'parameters', parameters, startedBy: `event:${first}` };
+};

@@ -1,0 +1,37 @@
+/** Whether a rollout whose execution ended needs another execution that ends what it began. */
+import { createHash } from 'node:crypto';
+import type { HolderStatus } from '../lease/lease.ts';
+import type { RolloutRecord } from './record.ts';
+
+/** A rollout that could not be healed so often is left for a person; each try is in its log. */
+export const mostHeals = 3;
+
+export type HealVerdict =
+  | { verdict: 'heal'; executionName: string; input: Record<string, string> }
+  | { verdict: 'leave'; reason: string };
+
+/**
+ * @param occasion what made us look: an event's execution, or a scan's time. With it in the name one occasion starts one
+ * execution, however often it is told.
+ */
+export const decideHeal = (
+  rollout: RolloutRecord | null,
+  holder: HolderStatus,
+  occasion: string,
+  startedBy: string,
+): HealVerdict => {
+  if (rollout === null) return leave('the ledger knows no such rollout; it changed nothing');
+  if (rollout.status === 'settled') return leave('it has ended');
+  if (holder === 'alive') return leave(`${rollout.execution} works on it`);
+  if (holder === 'unknown') return leave(`${rollout.execution} cannot be read, so it counts as alive`);
+  if (rollout.heals >= mostHeals) return leave(`it was healed ${rollout.heals} times in vain; a person must look at it`);
+  const { rolloutId, key } = rollout;
+  const hash = createHash('sha256').update(`${rolloutId} ${rollout.execution} ${occasion}`).digest('hex').slice(0, 12);
+  return {
+    verdict: 'heal',
+    executionName: `heal-${rolloutId.slice(0, 60)}-${hash}`,
+    input: { ...key, heal: rolloutId, startedBy },
+  };
+};
+
+const leave = (reason: string): HealVerdict => ({ verdict: 'leave', reason });

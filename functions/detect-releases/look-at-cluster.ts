@@ -1,0 +1,105 @@
+import { type SurveyPorts, surveyCluster } from '../../adapters/survey.ts';
+import type { OptIn } from '../../core/plan/judge-cluster.ts';
+import { planRollout } from '../../core/plan/plan-rollout.ts';
+import { parseRequest } from '../../core/plan/request.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import { matchesSelector, ringOf, settingsFor } from '../../core/policy/settings.ts';
+import type { Clusters, Observation, Observations, SpentReleases } from '../../core/ports.ts';
+import type { ClusterFacts } from '../../core/plan/facts.ts';
+import { spentScope } from '../../core/rollout/spent-scope.ts';
+import { logger } from '../lambda.ts';
+
+export interface LookAtClusterPorts extends SurveyPorts {
+  optIn: OptIn;
+  clusters: Clusters;
+  spentReleases: SpentReleases;
+  observations: Observations;
+}
+
+export interface LookQuestion {
+  policy: Policy;
+  /** Only node groups that take their image from one of these; null: every one. */
+  parameters: readonly string[] | null;
+  now: string;
+}
+
+export type ClusterLook =
+  /** Something of it should be updated, and may be. */
+  | { look: 'behind' }
+  /** Where it should be, or only observed. */
+  | { look: 'left' }
+  | { look: 'not-concerned' }
+  | { look: 'unreadable' };
+
+/** Reads one cluster, records what it saw, and says whether a rollout is wanted. One cluster's fault stops no other. */
+export const lookAtCluster = async (
+  ports: LookAtClusterPorts,
+  clusterName: string,
+  question: LookQuestion,
+): Promise<ClusterLook> => {
+  try {
+    const cluster = await ports.clusters.read(clusterName);
+    if (cluster === null || !isConcerned(cluster, question)) return { look: 'not-concerned' };
+    return await look(ports, cluster, question);
+  } catch (error) {
+    logger.error('A cluster could not be read', { cluster: clusterName, error: String(error) });
+    return { look: 'unreadable' };
+  }
+};
+
+const isConcerned = (cluster: ClusterFacts, { policy, parameters }: LookQuestion): boolean =>
+  parameters === null ||
+  policy.goldenParameters.some(
+    (golden) =>
+      parameters.includes(golden.parameter) &&
+      (golden.clusters === undefined || matchesSelector(golden.clusters, cluster)),
+  );
+
+const look = async (
+  ports: LookAtClusterPorts,
+  cluster: ClusterFacts,
+  { policy, parameters, now }: LookQuestion,
+): Promise<ClusterLook> => {
+  const ring = ringOf(policy, cluster);
+  const settings = settingsFor(policy, 'conflict' in ring ? null : ring.ring);
+  const parsed = parseRequest({ clusterName: cluster.key.clusterName, startedBy: 'schedule', dryRun: true }, cluster.key);
+  if ('mistakes' in parsed) throw new Error(parsed.mistakes.join('; '));
+  const planned = planRollout({
+    request: parsed.request,
+    // Access to the Kubernetes API is asked for by the rollout itself, before its first change.
+    survey: await surveyCluster(ports, cluster, policy, { withKubernetes: false }),
+    policy,
+    settings,
+    remembered: { spent: await ports.spentReleases.of(spentScope(settings.ring, cluster.key)) },
+    optIn: ports.optIn,
+    startedAt: now,
+    now,
+  });
+  if (planned.step === 'Wait') return { look: 'left' };
+  await ports.observations.write(cluster.key, {
+    at: now,
+    ring: settings.ring,
+    note: planned.reason,
+    nodeGroups: planned.plan.nodeGroups.map(
+      ({ name, kind, from, to, outcome, reason }): Observation => ({
+        nodeGroup: name,
+        kind,
+        running: { imageId: from.imageId, releaseVersion: from.releaseVersion },
+        wanted: { imageId: to.imageId, releaseVersion: to.releaseVersion },
+        outcome,
+        reason,
+      }),
+    ),
+  });
+  const mayChange =
+    settings.mode === 'roll-out' &&
+    cluster.status === 'ACTIVE' &&
+    cluster.tags[ports.optIn.key] === ports.optIn.value;
+  const isBehind =
+    planned.step === 'Finish' &&
+    planned.outcome === 'Planned' &&
+    planned.plan.nodeGroups.some(
+      (group) => group.outcome === 'Planned' && (parameters === null || parameters.includes(group.variant ?? '')),
+    );
+  return { look: mayChange && isBehind ? 'behind' : 'left' };
+};

@@ -1,0 +1,44 @@
+/** What the state machines hand to the functions: names and small tags, never a plan. */
+import * as z from 'zod';
+
+export const executionSchema = z.object({
+  arn: z.string(),
+  name: z.string(),
+  startedAt: z.string(),
+  redriveCount: z.number().default(0),
+});
+
+/** Whoever changes anything must hold the lease, in the generation it was given. */
+export const fenceSchema = z.object({
+  accountId: z.string(),
+  region: z.string(),
+  clusterName: z.string(),
+  /** ARN of the execution of roll-out-cluster that holds the lease. */
+  holder: z.string(),
+  generation: z.number(),
+});
+export type Fence = z.output<typeof fenceSchema>;
+
+/** Every step of roll-out-node-group. */
+export const nodeGroupEventSchema = z.object({
+  rolloutId: z.string(),
+  nodeGroup: z.string(),
+  fence: fenceSchema,
+  /** When the state was entered, ISO 8601: the time of this decision. */
+  now: z.string(),
+});
+
+/** An error as Catch hands it on. */
+export const failureSchema = z.object({ Error: z.string().optional(), Cause: z.string().optional() });
+
+/** `TransientFault: eks:DescribeNodegroup web: …`, from what Lambda makes of a thrown error. */
+export const describeFailure = (failure: z.output<typeof failureSchema>): string => {
+  const { Error: error = 'an unnamed error', Cause: cause = '' } = failure;
+  try {
+    const parsed = JSON.parse(cause) as { errorMessage?: unknown };
+    if (typeof parsed.errorMessage === 'string') return `${error}: ${parsed.errorMessage}`;
+  } catch {
+    // Not every cause is JSON.
+  }
+  return cause === '' ? error : `${error}: ${cause.slice(0, 500)}`;
+};

@@ -1,0 +1,137 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
+import { clientSettings } from '../../adapters/aws/client-settings.ts';
+import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
+import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
+import { LedgerItems } from '../../adapters/ledger/items.ts';
+import { ledgerLeases, ledgerRollouts, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
+import { type Answer, clusterOutcomes, endsWell } from '../../core/outcome/answer.ts';
+import { conclude, concludeEarly } from '../../core/outcome/conclude.ts';
+import { shortenAnswer } from '../../core/outcome/shorten.ts';
+import { clusterNameOf, parseRequest } from '../../core/plan/request.ts';
+import type { Leases, Revised, Rollouts } from '../../core/ports.ts';
+import type { RolloutRecord } from '../../core/rollout/record.ts';
+import { environment, hub } from '../environment.ts';
+import { describeFailure, executionSchema, failureSchema, type Fence, fenceSchema } from '../events.ts';
+import { requireLease } from '../fence.ts';
+import { lambda, logger } from '../lambda.ts';
+import { removeUnusedVersions, type VersionPorts } from './remove-unused-versions.ts';
+
+const eventSchema = z.object({
+  input: z.unknown(),
+  execution: executionSchema,
+  rolloutId: z.string(),
+  /** Set when there was nothing to do, or nothing may be done. */
+  outcome: z.enum(clusterOutcomes).nullish(),
+  reason: z.string().nullish(),
+  /** Set when a state before this one failed for good. */
+  failure: failureSchema.nullish(),
+  /** Set when the lease was taken. */
+  fence: fenceSchema.nullish(),
+  now: z.string(),
+});
+type FinishEvent = z.output<typeof eventSchema>;
+
+export interface FinishPorts extends VersionPorts {
+  hub: { accountId: string; region: string };
+  leases: Leases;
+  rollouts: Rollouts;
+}
+
+/** How the execution ends: with the answer as its output, or with its outcome as error and the answer as cause. */
+type End =
+  | { step: 'RolloutSucceeded'; answer: Answer }
+  | { step: 'RolloutFailed'; error: string; cause: string };
+
+/** Writes down how the rollout ended, tidies up, frees the lease, and gives the answer. */
+export const finishRolloutWith =
+  (ports: FinishPorts) =>
+  async (event: unknown): Promise<End> => {
+    const finish = eventSchema.parse(event);
+    const answer = await answerOf(ports, finish);
+    logger.info('Finished the rollout', { rolloutId: answer.rolloutId, outcome: answer.outcome, reason: answer.reason });
+    const shortened = shortenAnswer(answer);
+    if (endsWell(answer.outcome)) return { step: 'RolloutSucceeded', answer: shortened };
+    return { step: 'RolloutFailed', error: answer.outcome, cause: JSON.stringify(shortened) };
+  };
+
+const answerOf = async (ports: FinishPorts, finish: FinishEvent): Promise<Answer> => {
+  const { rolloutId, execution, failure, fence } = finish;
+  const clusterName = clusterNameOf(finish.input);
+  const fault = failure == null ? null : describeFailure(failure);
+  if (failure?.Error === 'Superseded') {
+    return concludeEarly({ outcome: 'Refused', reason: fault ?? 'superseded', rolloutId, clusterName });
+  }
+  const found = await ports.rollouts.read(rolloutId);
+  const isOurs = found?.value.execution === execution.arn;
+  if (found !== null && isOurs && found.value.status === 'settled' && found.value.answer !== null) {
+    if (fence != null) await freeLease(ports.leases, fence);
+    return found.value.answer;
+  }
+  const answer =
+    found !== null && finish.outcome == null && fence != null
+      ? await concluded(ports, finish, found, fence, fault)
+      : concludeEarly({
+          outcome: finish.outcome ?? 'Failed',
+          reason: finish.reason ?? fault ?? 'it ended without saying why',
+          rolloutId,
+          clusterName,
+          ...(isOurs ? { plan: found.value.plan } : {}),
+        });
+  // A further execution that was refused leaves the record of the rollout as it stands.
+  if (found !== null && (isOurs || finish.outcome == null)) await settle(ports, found, finish, answer);
+  if (fence != null) await freeLease(ports.leases, fence);
+  return answer;
+};
+
+/** Something was, or may have been, changed: the ledger's records tell what became of it. */
+const concluded = async (
+  ports: FinishPorts,
+  { input, rolloutId }: FinishEvent,
+  found: Revised<RolloutRecord>,
+  fence: Fence,
+  fault: string | null,
+): Promise<Answer> => {
+  await requireLease(ports.leases, fence);
+  const records = await ports.rollouts.readNodeGroups(rolloutId);
+  const leftFindings = await removeUnusedVersions(ports, fence, records);
+  const parsed = parseRequest(input, ports.hub);
+  const { plan } = found.value;
+  return conclude({
+    rolloutId,
+    clusterName: fence.clusterName,
+    plan: { ...plan, findings: [...plan.findings, ...leftFindings] },
+    records,
+    wasStopped: 'request' in parsed && parsed.request.heal !== undefined,
+    fault,
+  });
+};
+
+const settle = (
+  { rollouts }: FinishPorts,
+  { value, revision }: Revised<RolloutRecord>,
+  { execution, now }: FinishEvent,
+  answer: Answer,
+): Promise<void> =>
+  rollouts.write({ ...value, execution: execution.arn, status: 'settled', answer, endedAt: now }, revision);
+
+const freeLease = async (leases: Leases, { holder, generation, ...key }: Fence): Promise<void> => {
+  const { value, revision } = await leases.read(key);
+  if (value.holder !== holder || value.generation !== generation) return;
+  await leases.write(key, { ...value, holder: null, rolloutId: null }, revision);
+};
+
+const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new DynamoDBClient(clientSettings));
+
+export const handler = lambda(
+  finishRolloutWith({
+    hub: hub(),
+    autoScalingGroups: ec2AutoScalingGroups(),
+    launchTemplates: ec2LaunchTemplates(),
+    leases: ledgerLeases(ledger),
+    nodeGroups: eksNodeGroups(),
+    rollouts: ledgerRollouts(ledger),
+    versionUsers: ledgerVersionUsers(ledger),
+  }),
+);

@@ -1,0 +1,57 @@
+import { LedgerConflict } from '../../adapters/fault.ts';
+import type { NodeGroupRecord } from '../../core/node-group/record.ts';
+import type { Finding } from '../../core/plan/finding.ts';
+import type { AutoScalingGroups, LaunchTemplates, Leases, NodeGroups, VersionUsers } from '../../core/ports.ts';
+import type { Fence } from '../events.ts';
+import { requireLease, Superseded } from '../fence.ts';
+import { logger } from '../lambda.ts';
+
+export interface VersionPorts {
+  autoScalingGroups: AutoScalingGroups;
+  launchTemplates: LaunchTemplates;
+  leases: Leases;
+  nodeGroups: NodeGroups;
+  versionUsers: VersionUsers;
+}
+
+/**
+ * A version that we made and that nobody uses any more is deleted: else it would be the newest, and the owner's next
+ * apply would install it. What cannot be deleted is named with the command.
+ */
+export const removeUnusedVersions = async (
+  ports: VersionPorts,
+  fence: Fence,
+  records: readonly NodeGroupRecord[],
+): Promise<Finding[]> => {
+  const findings: Finding[] = [];
+  for (const record of records) {
+    const { templateId, isConfigured } = record.target;
+    const version = record.to.launchTemplateVersion;
+    if (isConfigured || version === null || record.outcome === 'Updated') continue;
+    const reading = await ports.nodeGroups.read(fence.clusterName, record.name);
+    if (reading?.launchTemplate?.version === version) continue;
+    try {
+      const users = await ports.versionUsers.remove(templateId, version, `${fence.clusterName}/${record.name}`);
+      if (users.length > 0 || (await isPinned(ports.autoScalingGroups, templateId, version))) continue;
+      await requireLease(ports.leases, fence);
+      await ports.launchTemplates.deleteVersion(templateId, version);
+    } catch (error) {
+      if (error instanceof Superseded || error instanceof LedgerConflict) throw error;
+      logger.warn('A launch template version could not be deleted', { templateId, version, error: String(error) });
+      findings.push(versionLeft(record, templateId, version));
+    }
+  }
+  return findings;
+};
+
+/** An Auto Scaling group of somebody else may have been pinned to it meanwhile. */
+const isPinned = async (groups: AutoScalingGroups, templateId: string, version: string): Promise<boolean> =>
+  (await groups.listAll()).some(({ template }) => template?.id === templateId && template.version === version);
+
+const versionLeft = (record: NodeGroupRecord, templateId: string, version: string): Finding => ({
+  code: 'version-left',
+  level: 'warn',
+  nodeGroup: record.name,
+  message: `version ${version} of launch template ${templateId}, made for ${record.name}, is left although nothing uses it`,
+  fix: `aws ec2 delete-launch-template-versions --launch-template-id ${templateId} --versions ${version}`,
+});

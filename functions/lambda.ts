@@ -1,0 +1,9 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy from '@middy/core';
+
+export const logger = new Logger();
+
+/** A Lambda handler: the function, with the invocation's context in each of its log lines. */
+export const lambda = <Event, Answer>(run: (event: Event) => Promise<Answer>) =>
+  middy<Event, Answer>(run).use(injectLambdaContext(logger, { resetKeys: true }));

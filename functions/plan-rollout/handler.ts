@@ -1,0 +1,74 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { ssmAndon } from '../../adapters/aws/andon.ts';
+import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
+import { clientSettings } from '../../adapters/aws/client-settings.ts';
+import { eksClusters } from '../../adapters/aws/clusters.ts';
+import { sfnExecutions } from '../../adapters/aws/executions.ts';
+import { ec2Images } from '../../adapters/aws/images.ts';
+import { ec2Instances } from '../../adapters/aws/instances.ts';
+import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
+import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
+import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
+import { ssmReleases } from '../../adapters/aws/releases.ts';
+import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
+import { LedgerItems } from '../../adapters/ledger/items.ts';
+import { ledgerLastGoodPolicy, ledgerLeases, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
+import { parseRequest } from '../../core/plan/request.ts';
+import { environment, hub } from '../environment.ts';
+import { executionSchema, fenceSchema } from '../events.ts';
+import { lambda, logger } from '../lambda.ts';
+import { optInFromEnvironment } from '../opt-in.ts';
+import { planOperation } from './plan-operation.ts';
+import { planStart } from './plan-start.ts';
+import { finishWith, type PlanPorts, type PlanStep } from './step.ts';
+
+const eventSchema = z.object({
+  /** The input of the execution, as it was given. */
+  input: z.unknown(),
+  execution: executionSchema,
+  /** Left out before the lease is taken. */
+  fence: fenceSchema.optional(),
+  now: z.string(),
+});
+
+/** Plans a rollout, first to see whether there is anything to do, then under the lease, writing down the way back. */
+export const planRolloutWith =
+  (ports: PlanPorts) =>
+  async (event: unknown): Promise<PlanStep> => {
+    const { input, execution, fence, now } = eventSchema.parse(event);
+    const parsed = parseRequest(input, ports.hub);
+    if ('mistakes' in parsed) return finishWith(execution.name, 'Refused', parsed.mistakes.join('; '));
+    const { request } = parsed;
+    const situation = { request, execution, fence, now };
+    const isOperation = (request.heal ?? request.resume ?? request.rollBack) !== undefined;
+    const step = await (isOperation ? planOperation : planStart)(ports, situation);
+    logger.info('Planned', { cluster: request.clusterName, underLease: fence !== undefined, ...step });
+    return step;
+  };
+
+const { LEDGER_TABLE, PARAMETER_PREFIX } = environment('LEDGER_TABLE', 'PARAMETER_PREFIX');
+const here = hub();
+const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings));
+
+export const handler = lambda(
+  planRolloutWith({
+    hub: here,
+    optIn: optInFromEnvironment(),
+    clusters: eksClusters(here),
+    nodeGroups: eksNodeGroups(),
+    launchTemplates: ec2LaunchTemplates(),
+    autoScalingGroups: ec2AutoScalingGroups(),
+    instances: ec2Instances(),
+    images: ec2Images(),
+    releases: ssmReleases(),
+    nodes: kubernetesNodes(here.region),
+    policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
+    lastGoodPolicy: ledgerLastGoodPolicy(ledger),
+    andon: ssmAndon(PARAMETER_PREFIX),
+    executions: sfnExecutions(),
+    leases: ledgerLeases(ledger),
+    rollouts: ledgerRollouts(ledger),
+    spentReleases: ledgerSpentReleases(ledger),
+  }),
+);

@@ -1,0 +1,90 @@
+import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
+import { beginAgain, type Verdict } from '../../core/node-group/record.ts';
+import { judgeCluster } from '../../core/plan/judge-cluster.ts';
+import { planReturn } from '../../core/plan/plan-return.ts';
+import { requireLease } from '../fence.ts';
+import { lookAtNodeGroup } from '../node-group-look.ts';
+import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from './step.ts';
+
+/** heal, resume and rollBack: a further execution of a rollout that the ledger knows. */
+export const planOperation = async (ports: PlanPorts, situation: Situation): Promise<PlanStep> => {
+  const { request, execution, fence, now } = situation;
+  const { accountId, region, clusterName } = request;
+  const operation = request.heal !== undefined ? 'heal' : request.resume !== undefined ? 'resume' : 'rollBack';
+  const rolloutId = request[operation] ?? '';
+  const refuse = (reason: string): PlanStep => finishWith(rolloutId, 'Refused', reason);
+
+  const found = await ports.rollouts.read(rolloutId);
+  if (found === null || found.value.key.clusterName !== clusterName) {
+    return refuse(`${operation}: the ledger knows no rollout ${rolloutId} of ${clusterName}`);
+  }
+  const rollout = found.value;
+  const isRunning =
+    rollout.status !== 'settled' &&
+    rollout.execution !== execution.arn &&
+    (await ports.executions.status(rollout.execution)) !== 'ended';
+  if (isRunning) return refuse(`${operation}: rollout ${rolloutId} still runs (${rollout.execution})`);
+  if (operation !== 'heal') {
+    if (rollout.status !== 'settled' && rollout.execution !== execution.arn) {
+      return refuse(`${operation}: rollout ${rolloutId} was stopped in the middle; heal it first: {"heal": "${rolloutId}"}`);
+    }
+    const verdict = judgeCluster({
+      request,
+      cluster: await ports.clusters.read(clusterName),
+      ring: { ring: null },
+      optIn: ports.optIn,
+      isAndonOn: await ports.andon.isOn(),
+      startedAt: execution.startedAt,
+      now,
+    });
+    if (verdict.verdict === 'refuse') return refuse(verdict.finding.message);
+    if (verdict.verdict === 'hold') return finishWith(rolloutId, 'Held', verdict.reason);
+    if (verdict.verdict === 'wait') {
+      return { step: 'WaitBeforePlan', rolloutId, seconds: verdict.seconds, reason: verdict.reason };
+    }
+  }
+  if (operation === 'resume' && rollout.answer !== null && rollout.answer.outcome !== 'Held' && rollout.execution !== execution.arn) {
+    return refuse(`resume: rollout ${rolloutId} is not held; it ended ${rollout.answer.outcome}`);
+  }
+  if (fence === undefined) return { step: 'TakeLease', rolloutId, cluster: { accountId, region, clusterName } };
+
+  await requireLease(ports.leases, fence);
+  const records = await ports.rollouts.readNodeGroups(rolloutId);
+  const looks: Record<string, NodeGroupLook> = {};
+  if (operation !== 'heal') {
+    for (const { name } of records) looks[name] = (await lookAtNodeGroup(ports, clusterName, name)).look;
+  }
+  const planned = planReturn({ operation, records, looks, waves: rollout.plan.waves });
+  if (planned.step === 'Finish') {
+    if (operation === 'heal') return { step: 'FinishRollout', rolloutId };
+    return finishWith(rolloutId, 'UpToDate', `${operation}: ${planned.reason}`);
+  }
+  const verdict: Verdict | null =
+    planned.mode === 'back' ? { verdict: 'Asked', reason: `${request.startedBy} asked for it: ${request.reason}` } : null;
+  for (const name of planned.waves.flat()) {
+    const present = await ports.rollouts.readNodeGroup(rolloutId, name);
+    if (present === null) continue;
+    const isReplay = rollout.execution === execution.arn;
+    if (isReplay) continue;
+    await ports.rollouts.writeNodeGroup(rolloutId, beginAgain(present.value, planned.mode, verdict), present.revision);
+  }
+  await ports.rollouts.write(
+    {
+      ...rollout,
+      execution: execution.arn,
+      status: 'running',
+      answer: null,
+      endedAt: null,
+      heals: rollout.heals + (operation === 'heal' ? 1 : 0),
+      plan: operation === 'heal' ? rollout.plan : { ...rollout.plan, waves: planned.waves },
+    },
+    found.revision,
+  );
+  const [first = []] = planned.waves;
+  return startNodeGroups(
+    rolloutId,
+    execution,
+    { step: 'StartNodeGroups', wave: 0, mode: planned.mode, nodeGroups: first, reason: planned.reason, again: 0 },
+    rollout.settings?.waves.maxConcurrentNodeGroups ?? 1,
+  );
+};

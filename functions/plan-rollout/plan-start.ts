@@ -1,0 +1,147 @@
+import { surveyCluster } from '../../adapters/survey.ts';
+import { recordOf } from '../../core/node-group/record.ts';
+import type { Finding } from '../../core/plan/finding.ts';
+import { judgeCluster } from '../../core/plan/judge-cluster.ts';
+import { planRollout, type RolloutPlan } from '../../core/plan/plan-rollout.ts';
+import type { ClusterOutcome } from '../../core/outcome/answer.ts';
+import { policyInForce } from '../../core/policy/policy-in-force.ts';
+import type { Policy } from '../../core/policy/policy.ts';
+import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.ts';
+import { spentScope } from '../../core/rollout/spent-scope.ts';
+import { requireLease } from '../fence.ts';
+import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from './step.ts';
+
+const emptyPlan: RolloutPlan = { nodeGroups: [], waves: [], findings: [] };
+
+/** A plain start: is the cluster fit, what should its node groups run, and in which waves? */
+export const planStart = async (ports: PlanPorts, situation: Situation): Promise<PlanStep> => {
+  const { request, execution, fence, now } = situation;
+  const rolloutId = execution.name;
+  const { accountId, region, clusterName } = request;
+  const finish = async (outcome: ClusterOutcome, reason: string, plan: RolloutPlan): Promise<PlanStep> => {
+    await writePlan(ports, situation, plan, null);
+    return finishWith(rolloutId, outcome, reason);
+  };
+
+  const cluster = await ports.clusters.read(clusterName);
+  const inForce = policyInForce(await ports.policyDocument.read(), await ports.lastGoodPolicy.read());
+  if (inForce.policy === null) {
+    const reason = `the policy document has mistakes and there is no good one from before: ${inForce.mistakes.join('; ')}`;
+    return finish('Refused', reason, { ...emptyPlan, findings: [policyFinding(inForce.mistakes, 'refuse')] });
+  }
+  if (inForce.isNew) await ports.lastGoodPolicy.write(inForce.policy);
+  const ring = cluster === null ? { ring: null } : ringOf(inForce.policy, cluster);
+  const verdict = judgeCluster({
+    request,
+    cluster,
+    ring,
+    optIn: ports.optIn,
+    isAndonOn: await ports.andon.isOn(),
+    startedAt: execution.startedAt,
+    now,
+  });
+  switch (verdict.verdict) {
+    case 'wait':
+      return { step: 'WaitBeforePlan', rolloutId, seconds: verdict.seconds, reason: verdict.reason };
+    case 'hold':
+      return finish('Held', verdict.reason, emptyPlan);
+    case 'refuse': {
+      const { message, fix } = verdict.finding;
+      const reason = fix === undefined ? message : `${message} (${fix})`;
+      return finish('Refused', reason, { ...emptyPlan, findings: [verdict.finding] });
+    }
+    case 'go':
+      break;
+  }
+  if (cluster === null || 'conflict' in ring) throw new Error('a cluster that may go is there, and in one ring at most');
+
+  const settings = settingsFor(inForce.policy, ring.ring);
+  const planned = planRollout({
+    request,
+    survey: await surveyCluster(ports, cluster, inForce.policy, { withKubernetes: true }),
+    policy: inForce.policy,
+    settings,
+    remembered: { spent: await ports.spentReleases.of(spentScope(settings.ring, cluster.key)) },
+    optIn: ports.optIn,
+    startedAt: execution.startedAt,
+    now,
+  });
+  switch (planned.step) {
+    case 'Wait':
+      return { step: 'WaitBeforePlan', rolloutId, seconds: planned.seconds, reason: planned.reason };
+    case 'Finish':
+      return finish(planned.outcome, planned.reason, withPolicyFinding(planned.plan, inForce));
+    case 'RollOut':
+      break;
+  }
+  const plan = withPolicyFinding(planned.plan, inForce);
+  if (fence === undefined) {
+    await writePlan(ports, situation, plan, null);
+    return { step: 'TakeLease', rolloutId, cluster: { accountId, region, clusterName } };
+  }
+  await requireLease(ports.leases, fence);
+  await writeWayBack(ports, situation, plan, settings);
+  const [first = []] = plan.waves;
+  return startNodeGroups(
+    rolloutId,
+    execution,
+    { step: 'StartNodeGroups', wave: 0, mode: 'forward', nodeGroups: first, reason: planned.reason, again: 0 },
+    settings.waves.maxConcurrentNodeGroups,
+  );
+};
+
+/** The plan for whoever asks later; nothing has been changed yet. */
+const writePlan = async (
+  { rollouts }: PlanPorts,
+  { request, execution, fence }: Situation,
+  plan: RolloutPlan,
+  settings: Settings | null,
+): Promise<void> => {
+  const present = await rollouts.read(execution.name);
+  const { accountId, region, clusterName } = request;
+  await rollouts.write(
+    {
+      rolloutId: execution.name,
+      key: { accountId, region, clusterName },
+      request,
+      execution: execution.arn,
+      settings,
+      plan,
+      status: fence === undefined || settings === null ? 'planned' : 'running',
+      answer: null,
+      heals: 0,
+      startedAt: execution.startedAt,
+      endedAt: null,
+    },
+    present?.revision ?? 0,
+  );
+};
+
+/** Before the first change: where each node group comes from. A replay finds its own words there and leaves them. */
+const writeWayBack = async (
+  ports: PlanPorts,
+  situation: Situation,
+  plan: RolloutPlan,
+  settings: Settings,
+): Promise<void> => {
+  const rolloutId = situation.execution.name;
+  await writePlan(ports, situation, plan, settings);
+  for (const planned of plan.nodeGroups) {
+    if (planned.target === null) continue;
+    const wave = plan.waves.findIndex((names) => names.includes(planned.name));
+    const present = await ports.rollouts.readNodeGroup(rolloutId, planned.name);
+    if (present !== null && (present.value.isBegun || present.value.outcome !== null)) continue;
+    await ports.rollouts.writeNodeGroup(rolloutId, recordOf(planned, planned.target, wave, settings), present?.revision ?? 0);
+  }
+};
+
+const withPolicyFinding = (plan: RolloutPlan, inForce: { policy: Policy; mistakes: string[] }): RolloutPlan =>
+  inForce.mistakes.length === 0
+    ? plan
+    : { ...plan, findings: [...plan.findings, policyFinding(inForce.mistakes, 'warn')] };
+
+const policyFinding = (mistakes: readonly string[], level: Finding['level']): Finding => ({
+  code: 'policy-invalid',
+  level,
+  message: `the policy document has mistakes${level === 'warn' ? '; the last good one stays in force' : ''}: ${mistakes.join('; ')}`,
+});

@@ -1,0 +1,89 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { clientSettings } from '../../adapters/aws/client-settings.ts';
+import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
+import { LedgerItems } from '../../adapters/ledger/items.ts';
+import { ledgerLeases, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
+import { cordonedByUs, settleRecord } from '../../core/node-group/settle-record.ts';
+import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
+import type { ClusterNodes, Leases, Rollouts, SpentReleases } from '../../core/ports.ts';
+import { spentScope } from '../../core/rollout/spent-scope.ts';
+import { environment, hub } from '../environment.ts';
+import { describeFailure, failureSchema, type Fence, nodeGroupEventSchema } from '../events.ts';
+import { requireLease } from '../fence.ts';
+import { lambda, logger } from '../lambda.ts';
+import { readRecord } from '../node-group-record.ts';
+
+const eventSchema = nodeGroupEventSchema.extend({
+  outcome: z.enum(['Updated', 'RolledBack', 'Untouched', 'Held', 'Failed']).optional(),
+  reason: z.string().optional(),
+  isGone: z.boolean().optional(),
+  /** Set when a step before this one failed for good. */
+  failure: failureSchema.optional(),
+});
+
+export interface SettlePorts {
+  leases: Leases;
+  nodes: ClusterNodes;
+  rollouts: Rollouts;
+  spentReleases: SpentReleases;
+}
+
+/** Writes down how a node group ended, tidies up after EKS, and remembers a release that failed. */
+export const settleNodeGroupWith =
+  (ports: SettlePorts) =>
+  async (event: unknown): Promise<{ outcome: string }> => {
+    const { rolloutId, nodeGroup, fence, now, failure, ...told } = eventSchema.parse(event);
+    const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
+    await requireLease(ports.leases, fence);
+    const leftover = told.isGone ? [] : await uncordon(ports.nodes, fence, record);
+    const settled = settleRecord(record, {
+      ...told,
+      failure: failure === undefined ? undefined : describeFailure(failure),
+      leftover,
+    });
+    if (settled.isSpent && settled.record.to.imageId !== null && record.variant !== null) {
+      await ports.spentReleases.add(spentScope(record.rules.ring, fence), {
+        variant: record.variant,
+        imageId: settled.record.to.imageId,
+        releaseVersion: record.to.releaseVersion,
+        rolloutId,
+        reason: settled.record.reason?.slice(0, 300) ?? '',
+      });
+    }
+    await ports.rollouts.writeNodeGroup(rolloutId, settled.record, revision);
+    const { outcome, reason } = settled.record;
+    logger.info('Settled the node group', { nodeGroup, outcome, reason, now });
+    return { outcome: outcome ?? 'Held' };
+  };
+
+/** EKS may leave nodes cordoned when an update fails. Those it cordoned may take pods again; the rest is named. */
+const uncordon = async (nodes: ClusterNodes, { clusterName }: Fence, record: NodeGroupRecord): Promise<string[]> => {
+  // While an update still runs, the cordons are EKS's work.
+  if (record.attempts.length === 0 || openAttempt(record) !== undefined) return [];
+  const leftover: string[] = [];
+  try {
+    for (const node of cordonedByUs(record, await nodes.ofNodeGroup(clusterName, record.name))) {
+      try {
+        await nodes.uncordon(clusterName, node);
+      } catch (error) {
+        logger.warn('A node could not be uncordoned', { node, error: String(error) });
+        leftover.push(node);
+      }
+    }
+  } catch (error) {
+    logger.warn('Nodes could not be read, so none was uncordoned', { nodeGroup: record.name, error: String(error) });
+  }
+  return leftover;
+};
+
+const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new DynamoDBClient(clientSettings));
+
+export const handler = lambda(
+  settleNodeGroupWith({
+    leases: ledgerLeases(ledger),
+    nodes: kubernetesNodes(hub().region),
+    rollouts: ledgerRollouts(ledger),
+    spentReleases: ledgerSpentReleases(ledger),
+  }),
+);

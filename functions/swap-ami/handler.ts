@@ -1,0 +1,89 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ssmAndon } from '../../adapters/aws/andon.ts';
+import { clientSettings } from '../../adapters/aws/client-settings.ts';
+import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
+import { LedgerItems } from '../../adapters/ledger/items.ts';
+import { ledgerLeases, ledgerRollouts, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
+import { stopBefore, stopReason } from '../../core/node-group/before-change.ts';
+import type { NodeGroupRecord } from '../../core/node-group/record.ts';
+import type { NodeGroupStep } from '../../core/node-group/step.ts';
+import { isOursFrom, versionDescription, versionToken } from '../../core/node-group/tokens.ts';
+import type {
+  Andon,
+  LaunchTemplates,
+  Leases,
+  Rollouts,
+  TemplateVersionReading,
+  VersionUsers,
+} from '../../core/ports.ts';
+import { environment } from '../environment.ts';
+import { type Fence, nodeGroupEventSchema } from '../events.ts';
+import { requireLease } from '../fence.ts';
+import { lambda, logger } from '../lambda.ts';
+import { readOthers, readRecord } from '../node-group-record.ts';
+
+export interface SwapPorts {
+  andon: Andon;
+  launchTemplates: LaunchTemplates;
+  leases: Leases;
+  rollouts: Rollouts;
+  versionUsers: VersionUsers;
+}
+
+/** Makes the launch template version that holds the wanted image, from the version in use, or finds it made already. */
+export const swapAmiWith =
+  (ports: SwapPorts) =>
+  async (event: unknown): Promise<NodeGroupStep> => {
+    const { rolloutId, nodeGroup, fence } = nodeGroupEventSchema.parse(event);
+    const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
+    const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
+    const stopped = stopBefore(record, 'forward', stopReason(others, await ports.andon.isOn()));
+    if (stopped !== undefined) return stopped;
+
+    const user = `${fence.clusterName}/${nodeGroup}`;
+    if (!record.target.isConfigured) {
+      const made = await findOrMake(ports, rolloutId, record, fence);
+      await ports.versionUsers.add(record.target.templateId, made.version, user);
+      if (record.to.launchTemplateVersion !== made.version) {
+        const to = { ...record.to, launchTemplateVersion: made.version };
+        await ports.rollouts.writeNodeGroup(rolloutId, { ...record, to }, revision);
+      }
+      logger.info('Swapped the AMI', { nodeGroup, ...made });
+    }
+    return { step: 'UpdateNodeGroup', direction: 'forward' };
+  };
+
+/** At most one version per template, source version and image: an identical one of ours is used again. */
+const findOrMake = async (
+  { launchTemplates, leases }: SwapPorts,
+  rolloutId: string,
+  { target }: NodeGroupRecord,
+  fence: Fence,
+): Promise<TemplateVersionReading> => {
+  const { templateId, sourceVersion, imageId } = target;
+  const holding = await launchTemplates.versionsWithImage(templateId, imageId);
+  const ours = holding.find((version) => isOursFrom(version.description, sourceVersion));
+  if (ours !== undefined) return ours;
+  const identity = { rolloutId, templateId, sourceVersion, imageId };
+  await requireLease(leases, fence);
+  return launchTemplates.createVersion({
+    templateId,
+    sourceVersion,
+    imageId,
+    description: versionDescription(identity),
+    token: versionToken(identity),
+  });
+};
+
+const { LEDGER_TABLE, PARAMETER_PREFIX } = environment('LEDGER_TABLE', 'PARAMETER_PREFIX');
+const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings));
+
+export const handler = lambda(
+  swapAmiWith({
+    andon: ssmAndon(PARAMETER_PREFIX),
+    launchTemplates: ec2LaunchTemplates(),
+    leases: ledgerLeases(ledger),
+    rollouts: ledgerRollouts(ledger),
+    versionUsers: ledgerVersionUsers(ledger),
+  }),
+);

@@ -1,0 +1,56 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod';
+import { clientSettings } from '../../adapters/aws/client-settings.ts';
+import { sfnExecutions } from '../../adapters/aws/executions.ts';
+import { LedgerItems } from '../../adapters/ledger/items.ts';
+import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { decideLease } from '../../core/lease/lease.ts';
+import type { Executions, Leases, Rollouts } from '../../core/ports.ts';
+import { environment } from '../environment.ts';
+import { executionSchema, type Fence } from '../events.ts';
+import { lambda, logger } from '../lambda.ts';
+
+const eventSchema = z.object({
+  rolloutId: z.string(),
+  cluster: z.object({ accountId: z.string(), region: z.string(), clusterName: z.string() }),
+  execution: executionSchema,
+});
+
+type LeaseStep =
+  | { step: 'PlanRollout'; fence: Fence }
+  | { step: 'FinishRollout'; rolloutId: string; outcome: 'Refused'; reason: string };
+
+export interface LeasePorts {
+  leases: Leases;
+  rollouts: Rollouts;
+  executions: Executions;
+}
+
+/** Takes the cluster's lease, so that no other rollout works on it. */
+export const takeLeaseWith =
+  ({ leases, rollouts, executions }: LeasePorts) =>
+  async (event: unknown): Promise<LeaseStep> => {
+    const { rolloutId, cluster, execution } = eventSchema.parse(event);
+    const { value: lease, revision } = await leases.read(cluster);
+    const isOthers = lease.holder !== null && lease.holder !== execution.arn;
+    const verdict = decideLease({
+      lease,
+      asker: execution.arn,
+      rolloutId,
+      holder: isOthers ? await executions.status(lease.holder ?? '') : 'ended',
+      isHolderSettled: isOthers && (await rollouts.read(lease.rolloutId ?? ''))?.value.status === 'settled',
+    });
+    if (verdict.verdict === 'take') await leases.write(cluster, verdict.lease, revision);
+    logger.info('Asked for the lease', { cluster: cluster.clusterName, rolloutId, ...verdict });
+    if (verdict.verdict === 'refuse') return { step: 'FinishRollout', rolloutId, outcome: 'Refused', reason: verdict.reason };
+    return {
+      step: 'PlanRollout',
+      fence: { ...cluster, holder: execution.arn, generation: verdict.lease.generation },
+    };
+  };
+
+const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new DynamoDBClient(clientSettings));
+
+export const handler = lambda(
+  takeLeaseWith({ leases: ledgerLeases(ledger), rollouts: ledgerRollouts(ledger), executions: sfnExecutions() }),
+);

@@ -28,7 +28,7 @@ const eventSchema = z.object({
   input: z.unknown(),
   execution: executionSchema,
   /** Left out before the lease is taken. */
-  fence: fenceSchema.optional(),
+  fence: fenceSchema.nullish(),
   now: z.string(),
 });
 
@@ -40,10 +40,10 @@ export const planRolloutWith =
     const parsed = parseRequest(input, ports.hub);
     if ('mistakes' in parsed) return finishWith(execution.name, 'Refused', parsed.mistakes.join('; '));
     const { request } = parsed;
-    const situation = { request, execution, fence, now };
+    const situation = { request, execution, fence: fence ?? undefined, now };
     const isOperation = (request.heal ?? request.resume ?? request.rollBack) !== undefined;
     const step = await (isOperation ? planOperation : planStart)(ports, situation);
-    logger.info('Planned', { cluster: request.clusterName, underLease: fence !== undefined, ...step });
+    logger.info('Planned', { cluster: request.clusterName, underLease: fence != null, ...step });
     return step;
   };
 

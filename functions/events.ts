@@ -1,11 +1,11 @@
 /** What the state machines hand to the functions: names and small tags, never a plan. */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 export const executionSchema = z.object({
   arn: z.string(),
   name: z.string(),
   startedAt: z.string(),
-  redriveCount: z.number().default(0),
+  redriveCount: z._default(z.number(), 0),
 });
 
 /** Whoever changes anything must hold the lease, in the generation it was given. */
@@ -29,7 +29,7 @@ export const nodeGroupEventSchema = z.object({
 });
 
 /** An error as Catch hands it on. */
-export const failureSchema = z.object({ Error: z.string().optional(), Cause: z.string().optional() });
+export const failureSchema = z.object({ Error: z.optional(z.string()), Cause: z.optional(z.string()) });
 
 /** `TransientFault: eks:DescribeNodegroup web: …`, from what Lambda makes of a thrown error. */
 export const describeFailure = (failure: z.output<typeof failureSchema>): string => {

@@ -1,5 +1,5 @@
 import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { parse, YAMLParseError } from 'yaml';
+import { load, YAMLException } from 'js-yaml';
 import { defaultPolicy, parsePolicy } from '../../core/policy/policy.ts';
 import type { PolicyDocument } from '../../core/ports.ts';
 import { calling, callingUnless } from '../fault.ts';
@@ -23,9 +23,9 @@ export const ssmPolicyDocument = (prefix: string, ssm = new SSMClient(clientSett
     const mistakes: string[] = [];
     const read = (parameter: string, text: string): unknown => {
       try {
-        return parse(text);
+        return load(text);
       } catch (error) {
-        if (!(error instanceof YAMLParseError)) throw error;
+        if (!(error instanceof YAMLException)) throw error;
         mistakes.push(`${parameter}: is neither YAML nor JSON: ${error.message}`);
         return undefined;
       }

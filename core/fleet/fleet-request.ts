@@ -1,15 +1,15 @@
-import * as z from 'zod';
-import { describeMistakes } from '../policy/policy.ts';
+import * as z from 'zod/mini';
+import { describeMistakes, strictObject } from '../schema.ts';
 
 /** The input of roll-out-fleet. `startedBy` and `scan` are set by our own starters. */
-const fleetRequestSchema = z.strictObject({
-  dryRun: z.boolean().default(false),
+const fleetRequestSchema = strictObject({
+  dryRun: z._default(z.boolean(), false),
   /** Only these rings; left out: every ring of the policy. */
-  rings: z.array(z.string()).min(1, 'is empty; leave it out for every ring').optional(),
-  reason: z.string().max(1000).optional(),
-  startedBy: z.string().max(200).default('manual'),
+  rings: z.optional(z.array(z.string()).check(z.minLength(1, 'is empty; leave it out for every ring'))),
+  reason: z.optional(z.string().check(z.maxLength(1000))),
+  startedBy: z._default(z.string().check(z.maxLength(200)), 'manual'),
   /** Only the clusters that this scan found behind. */
-  scan: z.string().optional(),
+  scan: z.optional(z.string()),
 });
 
 export type FleetRequest = z.output<typeof fleetRequestSchema>;

@@ -76,7 +76,7 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
   }
   if (nodeGroup.status === 'UPDATING') {
     const reason = `${nodeGroup.name} is UPDATING: somebody else changes it`;
-    return question.mayWait ? { step: 'wait', reason } : settled(draft, 'Held', `${reason}, still after 4 h`);
+    return question.mayWait ? { step: 'wait', reason } : settled(draft, 'Held', `${reason}, and it is waited for no longer`);
   }
   if (nodeGroup.kind !== 'managed-custom-ami' || nodeGroup.launchTemplate?.imageId == null) {
     return settled(draft, 'Untouched', `is of kind ${nodeGroup.kind}; this version patches managed-custom-ami only`);

@@ -2,45 +2,41 @@
  * The input of a rollout of one named cluster. Whatever is wrong with it is refused with the key that is wrong; nothing
  * is guessed and unknown keys are never ignored.
  */
-import * as z from 'zod';
-import { describeMistakes } from '../policy/policy.ts';
-import { parseReleaseSelector } from '../release/release-selector.ts';
+import * as z from 'zod/mini';
+import { refuseBadSelector } from '../release/selector-schema.ts';
+import { describeMistakes, strictObject } from '../schema.ts';
 
-const rolloutId = z.string().regex(/^[A-Za-z0-9_.-]{1,80}$/, 'is not a rollout id');
+const rolloutId = z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,80}$/, 'is not a rollout id'));
+
+const flag = z._default(z.boolean(), false);
 
 const fields = {
   clusterName: z
     .string('is not a string')
-    .regex(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/, 'is not a cluster name (letters, digits, - and _; at most 100)'),
-  accountId: z.string().regex(/^\d{12}$/, 'is not an AWS account id (twelve digits)').optional(),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not an AWS Region').optional(),
-  dryRun: z.boolean().default(false),
-  nodeGroups: z.array(z.string()).min(1, 'is empty; leave it out for every node group').optional(),
-  release: z
-    .string()
-    .superRefine((text, context) => {
-      const parsed = parseReleaseSelector(text);
-      if ('error' in parsed) context.addIssue({ code: 'custom', message: parsed.error });
-    })
-    .optional(),
-  reason: z.string().min(1, 'is empty').max(1000, 'is longer than 1,000 characters').optional(),
-  ignoreWindow: z.boolean().default(false),
-  ignoreReleaseAge: z.boolean().default(false),
-  again: z.boolean().default(false),
-  heal: rolloutId.optional(),
-  resume: rolloutId.optional(),
-  rollBack: rolloutId.optional(),
-  startedBy: z.string().max(200).default('manual'),
+    .check(
+      z.regex(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/, 'is not a cluster name (letters, digits, - and _; at most 100)'),
+    ),
+  accountId: z.optional(z.string().check(z.regex(/^\d{12}$/, 'is not an AWS account id (twelve digits)'))),
+  region: z.optional(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not an AWS Region'))),
+  dryRun: flag,
+  nodeGroups: z.optional(
+    z.array(z.string()).check(z.minLength(1, 'is empty; leave it out for every node group')),
+  ),
+  release: z.optional(z.string().check(z.superRefine(refuseBadSelector))),
+  reason: z.optional(
+    z.string().check(z.minLength(1, 'is empty'), z.maxLength(1000, 'is longer than 1,000 characters')),
+  ),
+  ignoreWindow: flag,
+  ignoreReleaseAge: flag,
+  again: flag,
+  heal: z.optional(rolloutId),
+  resume: z.optional(rolloutId),
+  rollBack: z.optional(rolloutId),
+  startedBy: z._default(z.string().check(z.maxLength(200)), 'manual'),
 };
 
-const unknownKeys = (keys: readonly string[]): string =>
-  `unknown key ${keys.map((key) => JSON.stringify(key)).join(', ')}; allowed are ${Object.keys(fields).join(', ')}`;
-
-const requestSchema = z
-  .strictObject(fields, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownKeys(issue.keys) : undefined),
-  })
-  .superRefine((request, context) => {
+const requestSchema = strictObject(fields).check(
+  z.superRefine((request, context) => {
     const operations = (['heal', 'resume', 'rollBack'] as const).filter((key) => request[key] !== undefined);
     if (operations.length > 1) {
       context.addIssue({ code: 'custom', message: `${operations.join(' and ')} cannot be asked for together` });
@@ -58,7 +54,8 @@ const requestSchema = z
         context.addIssue({ code: 'custom', path: [key], message: `cannot be asked for together with ${operation}` });
       }
     }
-  });
+  }),
+);
 
 type ParsedRequest = z.output<typeof requestSchema>;
 

@@ -2,71 +2,64 @@
  * The policy document: what may be patched, in which order, when, and how it is judged. Written by a platform team,
  * one YAML or JSON text in an SSM parameter. Every key has a default; an unknown key is refused with its path.
  */
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { parseDuration } from '../duration.ts';
-import { parseReleaseSelector } from '../release/release-selector.ts';
+import { refuseBadSelector } from '../release/selector-schema.ts';
+import { describeMistakes, strictObject } from '../schema.ts';
 
-const duration = (seconds: string, description: string) =>
-  z
-    .string()
-    .refine((text) => parseDuration(text) !== undefined, {
-      error: 'is not a duration; write ISO 8601 such as P3D, PT15M or P1DT12H (no years or months)',
-    })
-    .default(seconds)
-    .describe(description);
+const isDuration = z.refine<string>((text) => parseDuration(text) !== undefined, {
+  error: 'is not a duration; write ISO 8601 such as PT0S, PT15M or P3D (no years or months)',
+});
+
+const duration = (standard: string, description: string) =>
+  z._default(z.string().check(isDuration, z.describe(description)), standard);
 
 const releases = (description: string) =>
-  z
-    .array(
-      z.string().superRefine((text, context) => {
-        const parsed = parseReleaseSelector(text);
-        if ('error' in parsed) context.addIssue({ code: 'custom', message: parsed.error });
-      }),
-    )
-    .default([])
-    .describe(description);
+  z._default(z.array(z.string().check(z.superRefine(refuseBadSelector))).check(z.describe(description)), []);
 
-const clusterSelector = z
-  .strictObject({
-    accounts: z
-      .array(z.string().regex(/^\d{12}$/, 'is not an AWS account id (twelve digits)'))
-      .optional()
-      .describe('Account ids; one of them must match.'),
-    regions: z.array(z.string()).optional().describe('AWS Regions; one of them must match.'),
-    names: z.array(z.string()).optional().describe('Cluster names, `*` standing for any text; one of them must match.'),
-    tags: z.record(z.string(), z.string()).optional().describe('Tags of the cluster; all of them must match.'),
-  })
-  .describe('Which clusters: keys are ANDed, the items of a list are ORed.');
+const clusterSelector = strictObject({
+  accounts: z.optional(
+    z
+      .array(z.string().check(z.regex(/^\d{12}$/, 'is not an AWS account id (twelve digits)')))
+      .check(z.describe('Account ids; one of them must match.')),
+  ),
+  regions: z.optional(z.array(z.string()).check(z.describe('AWS Regions; one of them must match.'))),
+  names: z.optional(
+    z.array(z.string()).check(z.describe('Cluster names, `*` standing for any text; one of them must match.')),
+  ),
+  tags: z.optional(z.record(z.string(), z.string()).check(z.describe('Tags of the cluster; all of them must match.'))),
+}).check(z.describe('Which clusters: keys are ANDed, the items of a list are ORed.'));
 
-const maintenanceWindow = z.strictObject({
+const timeOfDay = z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day (HH:MM)'));
+
+const maintenanceWindow = strictObject({
   days: z
     .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
-    .min(1)
-    .describe('Days on which the window starts.'),
-  from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day (HH:MM)'),
-  to: z
-    .string()
-    .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day (HH:MM)')
-    .describe('A window whose `from` is after `to` crosses midnight and belongs to its start day.'),
-  timeZone: z.string().default('UTC').describe('IANA time zone.'),
+    .check(z.minLength(1), z.describe('Days on which the window starts.')),
+  from: timeOfDay,
+  to: timeOfDay.check(z.describe('A window whose `from` is after `to` crosses midnight and belongs to its start day.')),
+  timeZone: z._default(z.string().check(z.describe('IANA time zone.')), 'UTC'),
 });
 
 const ringName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not a ring name (lower-case letters, digits and -, at most 63)');
+  .check(
+    z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not a ring name (lower-case letters, digits and -, at most 63)'),
+  );
 
-const ring = z.strictObject({
+const ring = strictObject({
   name: ringName,
   clusters: clusterSelector,
-  mode: z.enum(['roll-out', 'observe']).default('observe').describe('observe = read and report, change nothing.'),
-  after: ringName.optional().describe('The ring that comes before this one.'),
-  minimumReleaseAge: z
-    .string()
-    .refine((text) => parseDuration(text) !== undefined, { error: 'is not a duration; write ISO 8601 such as PT0S or P3D' })
-    .optional()
-    .describe('In place of the minimumReleaseAge of the document.'),
-  maintenanceWindows: z.array(maintenanceWindow).default([]).describe('None = always open.'),
-  approval: z.enum(['required', 'none']).default('none'),
+  mode: z._default(
+    z.enum(['roll-out', 'observe']).check(z.describe('observe = read and report, change nothing.')),
+    'observe',
+  ),
+  after: z.optional(ringName.check(z.describe('The ring that comes before this one.'))),
+  minimumReleaseAge: z.optional(
+    z.string().check(isDuration, z.describe('In place of the minimumReleaseAge of the document.')),
+  ),
+  maintenanceWindows: z._default(z.array(maintenanceWindow).check(z.describe('None = always open.')), []),
+  approval: z._default(z.enum(['required', 'none']), 'none'),
 });
 
 const gateNames = ['nodes-ready', 'pods-running', 'allocatable-kept'] as const;
@@ -74,62 +67,86 @@ const gateNames = ['nodes-ready', 'pods-running', 'allocatable-kept'] as const;
 const gate = z.union(
   [
     z.enum(gateNames),
-    z.strictObject({ alarm: z.string().min(1) }),
-    z.strictObject({ lambda: z.string().min(1) }),
+    z.strictObject({ alarm: z.string().check(z.minLength(1)) }),
+    z.strictObject({ lambda: z.string().check(z.minLength(1)) }),
   ],
   { error: `is not a gate; allowed are ${gateNames.join(', ')}, { alarm: NAME } and { lambda: ARN }` },
 );
 
-const share = z
-  .string()
-  .regex(/^(100|[1-9]\d?)%$/, 'is not a share of the node groups (1% to 100%)');
+const share = z.string().check(z.regex(/^(100|[1-9]\d?)%$/, 'is not a share of the node groups (1% to 100%)'));
 
-export const policySchema = z
-  .strictObject({
-    version: z.literal(1).describe('The version of this format.'),
-    minimumReleaseAge: duration('P3D', 'The newest release that is at least this old is taken.'),
-    denyReleases: releases('Releases never taken: [amiType@]release.'),
-    pinReleases: releases('Where one applies, the only release taken: [amiType@]release.'),
-    rings: z.array(ring).default([]).describe('Ordered sets of clusters. A cluster in no ring is only reported on.'),
-    waves: z
-      .strictObject({
-        canary: z.int().min(1).default(1).describe('Node groups in the first wave.'),
-        canaryNodes: z.int().min(1).default(10).describe('A larger node group gets a canary node group first.'),
-        canaryNodeGroup: z.enum(['auto', 'never']).default('auto'),
-        then: z
-          .array(share)
-          .min(1)
-          .default(['25%', '100%'])
-          .describe('Cumulative share of the node groups of the cluster after each further wave, rounded up.'),
-        maxConcurrentNodeGroups: z.int().min(1).max(40).default(5).describe('Node groups updated side by side.'),
-      })
-      .prefault({}),
-    bakeTime: duration('PT15M', 'How long the gates must hold after a wave.'),
-    gates: z.array(gate).min(1).default([...gateNames]),
-    onFailure: z.enum(['rollBack', 'rollBackAll', 'hold']).default('rollBack'),
-    followers: z
+const count = (standard: number, most: number, description: string) =>
+  z._default(z.int().check(z.gte(1), z.lte(most), z.describe(description)), standard);
+
+const waves = strictObject({
+  canary: count(1, 1000, 'Node groups in the first wave.'),
+  canaryNodes: count(10, 1000, 'A larger node group gets a canary node group first.'),
+  canaryNodeGroup: z._default(z.enum(['auto', 'never']), 'auto'),
+  then: z._default(
+    z
+      .array(share)
+      .check(
+        z.minLength(1),
+        z.describe('Cumulative share of the node groups of the cluster after each further wave, rounded up.'),
+      ),
+    ['25%', '100%'],
+  ),
+  maxConcurrentNodeGroups: count(5, 40, 'Node groups updated side by side.'),
+});
+
+const goldenParameter = strictObject({
+  parameter: z
+    .string()
+    .check(
+      z.regex(/^\/[A-Za-z0-9_.\-/]+$/, 'is not a parameter name that begins with a slash'),
+      z.describe('An SSM parameter of your own that holds an image id.'),
+    ),
+  nodeGroups: z._default(
+    z.array(z.string()).check(z.describe('Node group names, `*` standing for any text.')),
+    ['*'],
+  ),
+  clusters: z.optional(clusterSelector),
+});
+
+export const policySchema = strictObject({
+  version: z.literal(1).check(z.describe('The version of this format.')),
+  minimumReleaseAge: duration('P3D', 'The newest release that is at least this old is taken.'),
+  denyReleases: releases('Releases never taken: [amiType@]release.'),
+  pinReleases: releases('Where one applies, the only release taken: [amiType@]release.'),
+  rings: z._default(
+    z.array(ring).check(z.describe('Ordered sets of clusters. A cluster in no ring is only reported on.')),
+    [],
+  ),
+  waves: z.prefault(waves, {}),
+  bakeTime: duration('PT15M', 'How long the gates must hold after a wave.'),
+  gates: z._default(z.array(gate).check(z.minLength(1)), [...gateNames]),
+  onFailure: z._default(z.enum(['rollBack', 'rollBackAll', 'hold']), 'rollBack'),
+  followers: z._default(
+    z
       .enum(['refuse', 'allow'])
-      .default('refuse')
-      .describe('What an Auto Scaling group on $Latest of the same launch template means.'),
-    withoutKubernetes: z
+      .check(z.describe('What an Auto Scaling group on $Latest of the same launch template means.')),
+    'refuse',
+  ),
+  withoutKubernetes: z._default(
+    z
       .enum(['refuse', 'aws-signals'])
-      .default('refuse')
-      .describe('Where the API of a cluster may not be read: refuse, or judge by what EKS, EC2 and Auto Scaling say.'),
-    goldenParameters: z
-      .array(
-        z.strictObject({
-          parameter: z
-            .string()
-            .regex(/^\/[A-Za-z0-9_.\-/]+$/, 'is not a parameter name that begins with a slash')
-            .describe('An SSM parameter of your own that holds an image id.'),
-          nodeGroups: z.array(z.string()).default(['*']).describe('Node group names, `*` standing for any text.'),
-          clusters: clusterSelector.optional(),
-        }),
-      )
-      .default([])
-      .describe('Node groups that take their AMI from a parameter of your own. The minimum release age is not applied.'),
-  })
-  .superRefine((policy, context) => {
+      .check(
+        z.describe('Where the API of a cluster may not be read: refuse, or judge by what EKS, EC2 and Auto Scaling say.'),
+      ),
+    'refuse',
+  ),
+  goldenParameters: z._default(
+    z
+      .array(goldenParameter)
+      .check(
+        z.describe(
+          'Node groups that take their AMI from a parameter of your own. The minimum release age is not applied.',
+        ),
+      ),
+    [],
+  ),
+}).check(
+  z.superRefine((policy, context) => {
     const names = policy.rings.map((each) => each.name);
     policy.rings.forEach((each, index) => {
       if (names.indexOf(each.name) !== index) {
@@ -158,7 +175,8 @@ export const policySchema = z
         message: 'must rise from wave to wave and end with 100%',
       });
     }
-  });
+  }),
+);
 
 /** Rings that wait for each other would never start. */
 const leadsBackToItself = (start: RingOrder, rings: readonly RingOrder[]): boolean => {
@@ -187,10 +205,3 @@ export const parsePolicy = (document: unknown): { policy: Policy } | { mistakes:
   if (parsed.success) return { policy: parsed.data };
   return { mistakes: describeMistakes(parsed.error) };
 };
-
-/** One line a mistake: the path, and what is wrong there. */
-export const describeMistakes = (error: z.ZodError): string[] =>
-  error.issues.map((issue) => {
-    const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-    return `${path.replace(/^\./, '') || 'the document'}: ${issue.message}`;
-  });

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { eksClusters } from '../../adapters/aws/clusters.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
@@ -28,7 +28,7 @@ const eventSchema = z.object({
   input: z.unknown(),
   execution: executionSchema,
   /** The ring that has just ended; left out at the start. */
-  ring: z.number().nullish(),
+  ring: z.nullish(z.number()),
 });
 
 export interface FleetPorts {

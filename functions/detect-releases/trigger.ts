@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { ParameterChange } from '../../core/release/scan-trigger.ts';
 
 /** What called the function: the schedule with its time, or a batch of parameter changes from the queue. */
@@ -13,10 +13,10 @@ const changeSchema = z.object({
   id: z.string(),
   time: z.string(),
   'detail-type': z.literal('Parameter Store Change'),
-  detail: z.object({ name: z.string(), operation: z.string(), exception: z.string().optional() }),
+  detail: z.object({ name: z.string(), operation: z.string(), exception: z.optional(z.string()) }),
 });
 
-const batchSchema = z.object({ Records: z.array(z.object({ body: z.string() })).min(1) });
+const batchSchema = z.object({ Records: z.array(z.object({ body: z.string() })).check(z.minLength(1)) });
 
 /** The same trigger told twice has the same scan name, so that it starts one rollout. */
 export const parseTrigger = (event: unknown): Trigger => {

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
@@ -23,12 +23,12 @@ const eventSchema = z.object({
   execution: executionSchema,
   rolloutId: z.string(),
   /** Set when there was nothing to do, or nothing may be done. */
-  outcome: z.enum(clusterOutcomes).nullish(),
-  reason: z.string().nullish(),
+  outcome: z.nullish(z.enum(clusterOutcomes)),
+  reason: z.nullish(z.string()),
   /** Set when a state before this one failed for good. */
-  failure: failureSchema.nullish(),
+  failure: z.nullish(failureSchema),
   /** Set when the lease was taken. */
-  fence: fenceSchema.nullish(),
+  fence: z.nullish(fenceSchema),
   now: z.string(),
 });
 type FinishEvent = z.output<typeof eventSchema>;

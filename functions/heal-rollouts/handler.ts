@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { sfnExecutions } from '../../adapters/aws/executions.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
@@ -15,7 +15,7 @@ const eventSchema = z.object({
     name: z.string(),
     status: z.string(),
     /** JSON text; left out when it is too large for an event. */
-    input: z.string().nullish(),
+    input: z.nullish(z.string()),
   }),
 });
 
@@ -36,10 +36,10 @@ export const healRolloutsWith =
 const rolloutOf = ({ name, input, executionArn }: { name: string; input?: string | null | undefined; executionArn: string }) => {
   const given = z
     .object({
-      rolloutId: z.string().optional(),
-      heal: z.string().optional(),
-      resume: z.string().optional(),
-      rollBack: z.string().optional(),
+      rolloutId: z.optional(z.string()),
+      heal: z.optional(z.string()),
+      resume: z.optional(z.string()),
+      rollBack: z.optional(z.string()),
     })
     .safeParse(parseJson(input ?? ''));
   const named = given.data?.rolloutId ?? given.data?.heal ?? given.data?.resume ?? given.data?.rollBack;

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
@@ -28,7 +28,7 @@ const eventSchema = z.object({
   input: z.unknown(),
   execution: executionSchema,
   /** Left out before the lease is taken. */
-  fence: fenceSchema.nullish(),
+  fence: z.nullish(fenceSchema),
   now: z.string(),
 });
 

@@ -14,7 +14,7 @@ import type {
   SpentReleases,
 } from '../../core/ports.ts';
 import { childName, type WaveStart } from '../../core/rollout/after-wave.ts';
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { executionSchema, Fence } from '../events.ts';
 
 export interface PlanPorts extends SurveyPorts {

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
@@ -14,12 +14,12 @@ import { requireLease } from '../fence.ts';
 import { lambda, logger } from '../lambda.ts';
 import { readRecord } from '../node-group-record.ts';
 
-const eventSchema = nodeGroupEventSchema.extend({
-  outcome: z.enum(['Updated', 'RolledBack', 'Untouched', 'Held', 'Failed']).optional(),
-  reason: z.string().optional(),
-  isGone: z.boolean().optional(),
+const eventSchema = z.extend(nodeGroupEventSchema, {
+  outcome: z.optional(z.enum(['Updated', 'RolledBack', 'Untouched', 'Held', 'Failed'])),
+  reason: z.optional(z.string()),
+  isGone: z.optional(z.boolean()),
   /** Set when a step before this one failed for good. */
-  failure: failureSchema.optional(),
+  failure: z.optional(failureSchema),
 });
 
 export interface SettlePorts {

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { sfnExecutions } from '../../adapters/aws/executions.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';

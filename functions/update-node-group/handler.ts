@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
@@ -20,10 +20,10 @@ import { lambda, logger } from '../lambda.ts';
 import { lookAtNodeGroup, type LookPorts } from '../node-group-look.ts';
 import { readOthers, readRecord } from '../node-group-record.ts';
 
-const eventSchema = nodeGroupEventSchema.extend({
+const eventSchema = z.extend(nodeGroupEventSchema, {
   direction: z.enum(['forward', 'back']),
   /** When this step first waited for an update by somebody else. */
-  waitingSince: z.string().nullish(),
+  waitingSince: z.nullish(z.string()),
 });
 
 export interface UpdatePorts extends LookPorts {

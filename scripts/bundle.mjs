@@ -1,0 +1,99 @@
+// Bundles a Lambda function: the same bytes for `sam build`, for the rehearsal, and on every machine.
+//
+//   node scripts/bundle.mjs DetectReleasesFunction OUT_DIRECTORY
+//
+// A bundle must be small, because each rollout starts a dozen cold functions: SDK schemas that are not used and
+// credential sources that Lambda does not have are left out.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** `DetectReleasesFunction`, a logical id of template.yaml, to `detect-releases`, a folder of functions/. */
+export const folderOf = (logicalId) =>
+  logicalId
+    .replace(/Function$/, '')
+    .replace(/(?<!^)([A-Z])/g, '-$1')
+    .toLowerCase();
+
+/**
+ * The SDK's schemas name traits by computed keys, which esbuild must take for code with effects, so it keeps every one of
+ * them (547 KB of EC2's); and each client registers a class for each error it knows (90 KB together). With the names
+ * written out and the classes not registered, what is not used falls away. An error then comes as the client's base
+ * exception with the same name, message and fault; the adapters tell errors apart by name only.
+ */
+const onlyUsedSchemas = {
+  name: 'only-used-schemas',
+  setup({ onLoad }) {
+    onLoad({ filter: /@aws-sdk[\\/](?:client-[^\\/]+|nested-clients)[\\/].*schemas_\d+\.js$/ }, async ({ path: file }) => {
+      const source = await readFile(file, 'utf8');
+      const names = new Map([...source.matchAll(/^const (\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name, text]));
+      const contents = source
+        .replace(/\[(_\w+)\]:/g, (all, name) => (names.has(name) ? `${names.get(name)}:` : all))
+        .replace(/^n\d+_registry\.registerError\(.*\);$/gm, '');
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+/** Modules that no function of ours reaches, by what stands in their place. */
+const replacements = {
+  // Lambda gives a function its credentials in the environment; the rest of the SDK's chain is dead weight there.
+  '@aws-sdk/credential-provider-node': `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
+  // No operation we call streams events; one that did would say so at once.
+  '@smithy/core/event-streams': `throw new Error('event streams are not bundled; see scripts/bundle.mjs');`,
+};
+
+const leaveOutUnreached = {
+  name: 'leave-out-unreached',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^@(?:aws-sdk|smithy)\// }, ({ path: specifier }) =>
+      specifier in replacements ? { path: specifier, namespace: 'replaced' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'replaced' }, ({ path: specifier }) => ({
+      contents: replacements[specifier],
+      loader: 'js',
+      resolveDir: root,
+    }));
+    // A client reads its own package.json for its version and nothing else.
+    onLoad({ filter: /@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ }, async ({ path: file }) => {
+      const { version } = JSON.parse(await readFile(file, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
+
+/** Bundles one function into `outDirectory/handler.mjs`. Returns esbuild's account of what is in it. */
+export const bundleFunction = async (logicalId, outDirectory) => {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { handler: `functions/${folderOf(logicalId)}/handler.ts` },
+    outdir: path.resolve(outDirectory),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // ES modules first: their unused parts fall away, those of CommonJS do not.
+    mainFields: ['module', 'main'],
+    conditions: ['module'],
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    plugins: [onlyUsedSchemas, leaveOutUnreached],
+  });
+  return metafile;
+};
+
+if (process.argv[1] !== undefined && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const [logicalId, outDirectory] = process.argv.slice(2);
+  if (logicalId === undefined || outDirectory === undefined) {
+    console.error('usage: node scripts/bundle.mjs LogicalIdOfTheFunction OUT_DIRECTORY');
+    process.exit(2);
+  }
+  await bundleFunction(logicalId, outDirectory);
+}

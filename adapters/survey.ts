@@ -2,7 +2,6 @@
 import type {
   ClusterFacts,
   ImageFacts,
-  KubernetesAccess,
   LaunchTemplateUse,
   NodeGroupFacts,
   ReleaseListing,
@@ -14,7 +13,6 @@ import { goldenParameterOf } from '../core/policy/settings.ts';
 import type {
   AutoScalingGroupReading,
   AutoScalingGroups,
-  ClusterNodes,
   Images,
   Instances,
   LaunchTemplates,
@@ -33,7 +31,6 @@ export interface SurveyPorts {
   instances: Instances;
   images: Images;
   releases: Releases;
-  nodes: ClusterNodes;
 }
 
 /** From this version number on the versions are counted: a template holds at most 10,000. */
@@ -43,7 +40,6 @@ export const surveyCluster = async (
   ports: SurveyPorts,
   cluster: ClusterFacts,
   policy: Policy,
-  options: { withKubernetes: boolean },
 ): Promise<SurveyedCluster> => {
   const { clusterName } = cluster.key;
   const names = await ports.nodeGroups.list(clusterName);
@@ -77,10 +73,7 @@ export const surveyCluster = async (
   const listings = await listingsOf(ports.releases, cluster, policy, nodeGroups, known);
   const wanted = Object.values(listings).flatMap((listing) => listing.published.map((release) => release.imageId));
   const images = { ...known, ...(await imagesById(ports.images, wanted.filter((id) => known[id] === undefined))) };
-  const kubernetes: KubernetesAccess = options.withKubernetes
-    ? await ports.nodes.access(clusterName)
-    : { access: 'granted' };
-  return { cluster, nodeGroups, images, listings, kubernetes };
+  return { cluster, nodeGroups, images, listings };
 };
 
 const templatesOf = async (

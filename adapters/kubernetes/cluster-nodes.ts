@@ -4,6 +4,7 @@ import type { ClusterNodes } from '../../core/ports.ts';
 import { clientSettings } from '../aws/client-settings.ts';
 import { AccessDenied, calling } from '../fault.ts';
 import { KubernetesApi } from './api.ts';
+import { assumedRole } from './credentials.ts';
 import { bearerToken } from './token.ts';
 
 /** What is used of a Node (Kubernetes API, core/v1). */
@@ -13,8 +14,12 @@ interface Node {
   status?: { conditions?: { type: string; status: string; lastTransitionTime?: string }[] };
 }
 
-/** Nodes by the Kubernetes API of each cluster, with a token of this function's own role. */
-export const kubernetesNodes = (region: string, eks = new EKSClient(clientSettings)): ClusterNodes => {
+/** Nodes by the Kubernetes API of each cluster, as the role that the clusters know this service by. */
+export const kubernetesNodes = (
+  { region, roleArn }: { region: string; roleArn: string },
+  eks = new EKSClient(clientSettings),
+): ClusterNodes => {
+  const credentials = assumedRole(roleArn);
   const apis = new Map<string, KubernetesApi>();
 
   const apiOf = async (clusterName: string): Promise<KubernetesApi> => {
@@ -36,7 +41,7 @@ export const kubernetesNodes = (region: string, eks = new EKSClient(clientSettin
   /** A new cluster of the same name has another endpoint and authority, so what fails is looked up anew next time. */
   const withApi = async <T>(clusterName: string, use: (api: KubernetesApi, token: string) => Promise<T>): Promise<T> => {
     try {
-      return await use(await apiOf(clusterName), await bearerToken(clusterName, region));
+      return await use(await apiOf(clusterName), await bearerToken(clusterName, region, credentials));
     } catch (error) {
       apis.delete(clusterName);
       throw error;

@@ -1,17 +1,21 @@
-import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { Sha256Node } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/transport';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { AwsCredentialIdentity } from '@smithy/types';
 
 /**
  * A bearer token for the Kubernetes API of an EKS cluster: a presigned STS GetCallerIdentity with the cluster's name in
  * a signed header (aws-cli, customizations/eks/get_token.py). EKS accepts it for about 15 minutes, whatever
  * X-Amz-Expires says. Nothing is sent to STS by us.
  */
-export const bearerToken = async (clusterName: string, region: string): Promise<string> => {
+export const bearerToken = async (
+  clusterName: string,
+  region: string,
+  credentials: () => Promise<AwsCredentialIdentity>,
+): Promise<string> => {
   const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const hostname = `sts.${region}.${suffix}`;
-  const signer = new SignatureV4({ credentials: fromEnv(), region, service: 'sts', sha256: Sha256Node });
+  const signer = new SignatureV4({ credentials, region, service: 'sts', sha256: Sha256Node });
   const clusterHeader = 'x-k8s-aws-id';
   const presigned = await signer.presign(
     new HttpRequest({

@@ -94,7 +94,6 @@ export interface SurveyedCluster {
   images: Readonly<Record<string, ImageFacts>>;
   /** By `listingKey`. */
   listings: Readonly<Record<string, ReleaseListing>>;
-  kubernetes: KubernetesAccess;
 }
 
 /** What the ledger knows that a plan must heed. */

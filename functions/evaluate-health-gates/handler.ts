@@ -5,7 +5,6 @@ import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
 import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
 import { AccessDenied } from '../../adapters/fault.ts';
-import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { judgeGate } from '../../core/gate/judge-gate.ts';
@@ -15,8 +14,9 @@ import { applyDecision } from '../../core/node-group/decision.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { ClusterNodes, NodeGroupInstances, NodeGroupReading, NodeGroups, Rollouts } from '../../core/ports.ts';
-import { environment, hub } from '../environment.ts';
+import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
+import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { readRecord } from '../node-group-record.ts';
 
@@ -88,7 +88,7 @@ const instances = ec2Instances();
 export const handler = lambda(
   evaluateHealthGatesWith({
     nodeGroups: eksNodeGroups(),
-    nodes: kubernetesNodes(hub().region),
+    nodes: kubernetesNodesFromEnvironment(),
     instances: nodeGroupInstances(groups, instances, { withStatusChecks: false }),
     instancesWithStatusChecks: nodeGroupInstances(groups, instances, { withStatusChecks: true }),
     rollouts: ledgerRollouts(ledger),

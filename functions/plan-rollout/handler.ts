@@ -11,12 +11,12 @@ import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
 import { ssmReleases } from '../../adapters/aws/releases.ts';
-import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLastGoodPolicy, ledgerLeases, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
 import { parseRequest } from '../../core/plan/request.ts';
 import { environment, hub } from '../environment.ts';
 import { executionSchema, fenceSchema } from '../events.ts';
+import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { optInFromEnvironment } from '../opt-in.ts';
 import { planOperation } from './plan-operation.ts';
@@ -47,13 +47,18 @@ export const planRolloutWith =
     return step;
   };
 
-const { LEDGER_TABLE, PARAMETER_PREFIX } = environment('LEDGER_TABLE', 'PARAMETER_PREFIX');
+const { LEDGER_TABLE, PARAMETER_PREFIX, KUBERNETES_ROLE_ARN } = environment(
+  'LEDGER_TABLE',
+  'PARAMETER_PREFIX',
+  'KUBERNETES_ROLE_ARN',
+);
 const here = hub();
 const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings));
 
 export const handler = lambda(
   planRolloutWith({
     hub: here,
+    kubernetesRoleArn: KUBERNETES_ROLE_ARN,
     optIn: optInFromEnvironment(),
     clusters: eksClusters(here),
     nodeGroups: eksNodeGroups(),
@@ -62,7 +67,7 @@ export const handler = lambda(
     instances: ec2Instances(),
     images: ec2Images(),
     releases: ssmReleases(),
-    nodes: kubernetesNodes(here.region),
+    nodes: kubernetesNodesFromEnvironment(),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),
     andon: ssmAndon(PARAMETER_PREFIX),

@@ -58,7 +58,9 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
   const settings = settingsFor(inForce.policy, ring.ring);
   const planned = planRollout({
     request,
-    survey: await surveyCluster(ports, cluster, inForce.policy, { withKubernetes: true }),
+    survey: await surveyCluster(ports, cluster, inForce.policy),
+    kubernetes: await ports.nodes.access(clusterName),
+    kubernetesRoleArn: ports.kubernetesRoleArn,
     policy: inForce.policy,
     settings,
     remembered: { spent: await ports.spentReleases.of(spentScope(settings.ring, cluster.key)) },

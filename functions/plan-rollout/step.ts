@@ -5,6 +5,7 @@ import type { OptIn } from '../../core/plan/judge-cluster.ts';
 import type { RolloutRequest } from '../../core/plan/request.ts';
 import type {
   Andon,
+  ClusterNodes,
   Clusters,
   Executions,
   LastGoodPolicy,
@@ -26,6 +27,8 @@ export interface PlanPorts extends SurveyPorts {
   andon: Andon;
   executions: Executions;
   leases: Leases;
+  nodes: ClusterNodes;
+  kubernetesRoleArn: string;
   rollouts: Rollouts;
   spentReleases: SpentReleases;
 }

@@ -1,16 +1,16 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
-import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
 import { cordonedByUs, settleRecord } from '../../core/node-group/settle-record.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { ClusterNodes, Leases, Rollouts, SpentReleases } from '../../core/ports.ts';
 import { spentScope } from '../../core/rollout/spent-scope.ts';
-import { environment, hub } from '../environment.ts';
+import { environment } from '../environment.ts';
 import { describeFailure, failureSchema, type Fence, nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
+import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { readRecord } from '../node-group-record.ts';
 
@@ -82,7 +82,7 @@ const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new Dyn
 export const handler = lambda(
   settleNodeGroupWith({
     leases: ledgerLeases(ledger),
-    nodes: kubernetesNodes(hub().region),
+    nodes: kubernetesNodesFromEnvironment(),
     rollouts: ledgerRollouts(ledger),
     spentReleases: ledgerSpentReleases(ledger),
   }),

@@ -5,7 +5,6 @@ import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts'
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
-import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { afterAnswer } from '../../core/node-group/after-answer.ts';
@@ -13,9 +12,10 @@ import { mayUpdate, stopReason } from '../../core/node-group/before-change.ts';
 import { beginAttempt, openAttempt } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import type { Andon, ClusterNodes, Leases, Rollouts } from '../../core/ports.ts';
-import { environment, hub } from '../environment.ts';
+import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
+import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { lookAtNodeGroup, type LookPorts } from '../node-group-look.ts';
 import { readOthers, readRecord } from '../node-group-record.ts';
@@ -97,7 +97,7 @@ export const handler = lambda(
     instances: ec2Instances(),
     leases: ledgerLeases(ledger),
     nodeGroups: eksNodeGroups(),
-    nodes: kubernetesNodes(hub().region),
+    nodes: kubernetesNodesFromEnvironment(),
     rollouts: ledgerRollouts(ledger),
   }),
 );

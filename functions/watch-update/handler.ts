@@ -3,7 +3,6 @@ import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts'
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
-import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { judgeInFlight } from '../../core/gate/judge-gate.ts';
@@ -14,8 +13,9 @@ import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
 import { type Attempt, endAttempt, type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import type { ClusterNodes, Rollouts } from '../../core/ports.ts';
-import { environment, hub } from '../environment.ts';
+import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
+import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { lookAtNodeGroup, type LookPorts } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
@@ -103,7 +103,7 @@ export const handler = lambda(
     autoScalingGroups: ec2AutoScalingGroups(),
     instances: ec2Instances(),
     nodeGroups: eksNodeGroups(),
-    nodes: kubernetesNodes(hub().region),
+    nodes: kubernetesNodesFromEnvironment(),
     rollouts: ledgerRollouts(ledger),
   }),
 );

@@ -30,6 +30,8 @@ export interface StartExecution {
   readonly onStart?: (execution: Execution) => void;
   /** Told when one of those has ended, in the same instant. */
   readonly onEnd?: (execution: Execution) => void;
+  /** Told of each state that is entered, before it does anything. It may stop the execution there. */
+  readonly onStateEntered?: (execution: Execution, stateName: string) => void;
 }
 
 /**
@@ -159,7 +161,10 @@ class RunningExecution implements Execution, Run {
       this.#fail(new StateFailure('States.Runtime', historyFull), lane.previousEventId);
       throw new LaneCut();
     }
-    return this.#history.add(event, previousEventId);
+    const id = this.#history.add(event, previousEventId);
+    const entered = event.stateEnteredEventDetails?.name;
+    if (entered !== undefined) this.#options.onStateEntered?.(this, entered);
+    return id;
   }
 
   countTransition(): void {
@@ -185,7 +190,7 @@ class RunningExecution implements Execution, Run {
       roleArn: this.machine.roleArn,
       definition: { name: labelled, ...flow },
     };
-    const { clock, runTask, seed, onStart, onEnd: onAnyEnd } = this.#options;
+    const { clock, runTask, seed, onStart, onEnd: onAnyEnd, onStateEntered } = this.#options;
     const options: StartExecution = {
       clock,
       machine,
@@ -195,6 +200,7 @@ class RunningExecution implements Execution, Run {
       seed,
       ...(onStart !== undefined && { onStart }),
       ...(onAnyEnd !== undefined && { onEnd: onAnyEnd }),
+      ...(onStateEntered !== undefined && { onStateEntered }),
     };
     return new RunningExecution(options, input, { mapRunArn, onEnd });
   }

@@ -1,0 +1,67 @@
+/** Compares what a scenario expects with what came. Every difference is one line. */
+import type { EmbeddedAws } from './embedded-aws.ts';
+import { type AnswerRead, answerOf, clusterAnswers, machineOf } from './report.ts';
+import type { Expectation, ExpectedExecution } from './scenario-format/schema.ts';
+
+export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | undefined): string[] => {
+  if (expectation === undefined) return [];
+  const { executions, neverCalled, called, fleets, ...single } = expectation;
+  const answers = clusterAnswers(aws);
+  const differences: string[] = [];
+  if (executions !== undefined) {
+    if (executions.length !== answers.length) {
+      differences.push(`expected ${executions.length} rollouts of a cluster with an answer, there were ${answers.length}: ${answers.map((answer) => answer.outcome).join(', ') || 'none'}`);
+    }
+    executions.forEach((expected, index) => {
+      differences.push(...differencesOf(`executions[${index}]`, expected, answers[index]));
+    });
+  }
+  if (Object.keys(single).length > 0) {
+    if (answers.length !== 1) differences.push(`expected one rollout of a cluster with an answer, there were ${answers.length}`);
+    differences.push(...differencesOf('the rollout', single, answers[0]));
+  }
+  for (const call of neverCalled ?? []) {
+    const times = aws.calls.get(call) ?? 0;
+    if (times > 0) differences.push(`${call} was never to be called, and was ${times} times`);
+  }
+  for (const [call, times] of Object.entries(called ?? {})) {
+    const counted = aws.calls.get(call) ?? 0;
+    if (counted !== times) differences.push(`${call} was to be called ${times} times, and was ${counted} times`);
+  }
+  if (fleets !== undefined) {
+    const outcomes = aws.executions.all
+      .filter((execution) => machineOf(execution) === 'roll-out-fleet')
+      .map((execution) => (answerOf(execution) as { outcome?: string } | undefined)?.outcome ?? execution.status);
+    if (JSON.stringify(outcomes) !== JSON.stringify(fleets)) {
+      differences.push(`expected fleets ${fleets.join(', ') || 'none'}, there were ${outcomes.join(', ') || 'none'}`);
+    }
+  }
+  return differences;
+};
+
+const differencesOf = (where: string, expected: ExpectedExecution, answer: AnswerRead | undefined): string[] => {
+  if (answer === undefined) return [`${where}: expected ${expected.outcome ?? 'an answer'}, there is none`];
+  const differences: string[] = [];
+  if (expected.clusterName !== undefined && expected.clusterName !== answer.clusterName) {
+    differences.push(`${where}: expected cluster ${expected.clusterName}, came ${answer.clusterName}`);
+  }
+  if (expected.outcome !== undefined && expected.outcome !== answer.outcome) {
+    differences.push(`${where}: expected ${expected.outcome}, came ${answer.outcome}: ${answer.reason}`);
+  }
+  if (expected.reason !== undefined && !answer.reason.includes(expected.reason)) {
+    differences.push(`${where}: the reason does not hold "${expected.reason}": ${answer.reason}`);
+  }
+  for (const [name, outcome] of Object.entries(expected.nodeGroups ?? {})) {
+    const came = answer.nodeGroups.find((each) => each.name === name);
+    if (came?.outcome !== outcome) {
+      differences.push(`${where}: expected node group ${name} ${outcome}, came ${came === undefined ? 'nothing' : `${came.outcome}: ${came.reason}`}`);
+    }
+  }
+  for (const code of expected.findings ?? []) {
+    if (!answer.plan.findings.some((finding) => finding.code === code)) {
+      const came = answer.plan.findings.map((finding) => finding.code).join(', ') || 'none';
+      differences.push(`${where}: expected the finding ${code}, came ${came}`);
+    }
+  }
+  return differences;
+};

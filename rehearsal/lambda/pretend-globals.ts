@@ -1,0 +1,290 @@
+/**
+ * Loaded into a worker before a function's bundle (`--import`). The bundle then runs unchanged on pretend time: its
+ * timers, `Date`, high-resolution clocks and randomness are the rehearsal's, and its requests go out one at a time, in
+ * the order it made them, so that the same events give the same calls.
+ *
+ * Real time still passes on the wire and in Node itself; nothing of it is visible to the bundle.
+ */
+import { createHash } from 'node:crypto';
+import crypto from 'node:crypto';
+import http from 'node:http';
+import https from 'node:https';
+import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers';
+import timersPromises from 'node:timers/promises';
+import { type Pretend, pretendKey } from './pretend.ts';
+
+const real = {
+  Date,
+  setImmediate,
+  setTimeout,
+  randomBytes: crypto.randomBytes,
+};
+
+// ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+let now = 0;
+
+class PretendDate extends real.Date {
+  constructor(...parts: unknown[]) {
+    if (parts.length === 0) super(now);
+    else super(...(parts as [number]));
+  }
+
+  static override now(): number {
+    return now;
+  }
+}
+
+const pretendDate = new Proxy(PretendDate, {
+  // `Date()` without `new` gives the present as text.
+  apply: () => new PretendDate().toString(),
+});
+
+interface Pending {
+  due: number;
+  sequence: number;
+  run: () => void;
+  timer: PretendTimer;
+}
+
+let sequence = 0;
+let pending: Pending[] = [];
+
+/** Stands for Node's Timeout object, as far as bundles look at it. */
+class PretendTimer {
+  readonly #delay: number;
+  readonly #run: () => void;
+  readonly #repeats: boolean;
+
+  constructor(delay: unknown, repeats: boolean, run: () => void) {
+    // Node makes 1 ms of anything that is not a delay.
+    const wanted = Number(delay);
+    this.#delay = wanted >= 1 && wanted <= 2 ** 31 - 1 ? Math.trunc(wanted) : 1;
+    this.#repeats = repeats;
+    this.#run = run;
+    this.refresh();
+  }
+
+  refresh(): this {
+    this.close();
+    pending.push({
+      due: now + this.#delay,
+      sequence: sequence++,
+      timer: this,
+      run: () => {
+        if (this.#repeats) this.refresh();
+        this.#run();
+      },
+    });
+    return this;
+  }
+
+  close(): this {
+    pending = pending.filter((each) => each.timer !== this);
+    return this;
+  }
+
+  hasRef(): boolean {
+    return true;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  [Symbol.toPrimitive](): number {
+    return sequence;
+  }
+}
+
+type Callback = (...parameters: unknown[]) => void;
+
+const pretendSetTimeout = (callback: Callback, delay?: unknown, ...parameters: unknown[]): PretendTimer =>
+  new PretendTimer(delay, false, () => callback(...parameters));
+const pretendSetInterval = (callback: Callback, delay?: unknown, ...parameters: unknown[]): PretendTimer =>
+  new PretendTimer(delay, true, () => callback(...parameters));
+const pretendClear = (timer: unknown): void => {
+  if (timer instanceof PretendTimer) timer.close();
+};
+const pretendSleep = (delay?: number, value?: unknown): Promise<unknown> =>
+  new Promise((resolve) => pretendSetTimeout(() => resolve(value), delay));
+
+const nextTimer = (): Pending | undefined => {
+  let next: Pending | undefined;
+  for (const each of pending) {
+    if (next === undefined || each.due < next.due || (each.due === next.due && each.sequence < next.sequence)) next = each;
+  }
+  return next;
+};
+
+// ── Randomness ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+let seed = '';
+let drawn = 0;
+
+/** Bytes that follow from the seed of the invocation and how many were drawn before. */
+const pretendBytes = (length: number): Buffer => {
+  const blocks: Buffer[] = [];
+  for (let have = 0; have < length; have += 32) {
+    blocks.push(createHash('sha256').update(`${seed} ${drawn++}`).digest());
+  }
+  return Buffer.concat(blocks).subarray(0, length);
+};
+
+const fill = <View extends ArrayBufferView>(view: View): View => {
+  pretendBytes(view.byteLength).copy(Buffer.from(view.buffer, view.byteOffset, view.byteLength));
+  return view;
+};
+
+const pretendUuid = (): string => {
+  const bytes = pretendBytes(16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+};
+
+const pretendRandom = (): number => pretendBytes(6).readUIntBE(0, 6) / 2 ** 48;
+
+const pretendRandomBytes = (size: number, callback?: (error: null, bytes: Buffer) => void): Buffer | undefined => {
+  if (callback === undefined) return pretendBytes(size);
+  callback(null, pretendBytes(size));
+  return undefined;
+};
+
+// ── Requests ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+let inFlight = 0;
+let isSending = false;
+let onNoneInFlight: (() => void) | undefined;
+const waitingToSend: (() => void)[] = [];
+
+const sendNext = (): void => {
+  const next = waitingToSend.shift();
+  if (next === undefined) return;
+  isSending = true;
+  next();
+};
+
+/** A request counts as in flight from when it is made until its answer was read; it is sent when it is its turn. */
+const takeTurn = (request: http.ClientRequest): http.ClientRequest => {
+  inFlight += 1;
+  const end = request.end.bind(request) as (...parameters: unknown[]) => http.ClientRequest;
+  let isOurTurn = false;
+  request.end = (...parameters: unknown[]): http.ClientRequest => {
+    waitingToSend.push(() => {
+      isOurTurn = true;
+      end(...parameters);
+    });
+    if (!isSending) sendNext();
+    return request;
+  };
+  request.once('close', () => {
+    // What follows from the answer runs first, so that the next request is the next one in the bundle's own order.
+    real.setImmediate(() => {
+      inFlight -= 1;
+      if (isOurTurn) isSending = false;
+      if (!isSending) sendNext();
+      if (inFlight > 0 || onNoneInFlight === undefined) return;
+      const callback = onNoneInFlight;
+      onNoneInFlight = undefined;
+      callback();
+    });
+  });
+  return request;
+};
+
+type RequestFunction = (...parameters: unknown[]) => http.ClientRequest;
+
+const patchRequests = (module: { request: unknown; get: unknown }): void => {
+  const request = module.request as RequestFunction;
+  module.request = (...parameters: unknown[]) => takeTurn(request(...parameters));
+  module.get = (...parameters: unknown[]) => {
+    const made = takeTurn(request(...parameters));
+    made.end();
+    return made;
+  };
+};
+
+/** Real work Node does for the bundle besides requests: reading a file, looking up a name. */
+const isNodeBusy = (): boolean =>
+  process
+    .getActiveResourcesInfo()
+    .some((resource) => /^(FSReq|GetAddrInfo|GetNameInfo|Zlib|RandomBytes|PBKDF2|Scrypt|Worker)/.test(resource));
+
+const pretend: Pretend = {
+  begin(instant, seedOfInvocation) {
+    now = instant;
+    seed = seedOfInvocation;
+    drawn = 0;
+  },
+  wake(instant) {
+    now = Math.max(now, instant);
+    for (;;) {
+      const next = nextTimer();
+      if (next === undefined || next.due > now) return;
+      pending = pending.filter((each) => each !== next);
+      next.run();
+    }
+  },
+  afterRequests(callback) {
+    if (inFlight === 0) real.setImmediate(callback);
+    else onNoneInFlight = callback;
+  },
+  isNodeBusy,
+  nextTimerAt: () => nextTimer()?.due,
+  forgetTimers() {
+    pending = [];
+  },
+};
+Object.defineProperty(globalThis, pretendKey, { value: pretend });
+
+// ── In place of the real ones ───────────────────────────────────────────────────────────────────────────────────────
+
+const replaceGlobals = (): void => {
+  Object.assign(globalThis, {
+    Date: pretendDate,
+    setTimeout: pretendSetTimeout,
+    clearTimeout: pretendClear,
+    setInterval: pretendSetInterval,
+    clearInterval: pretendClear,
+  });
+  Math.random = pretendRandom;
+  performance.now = () => now;
+  const hrtime = (since?: [number, number]): [number, number] => {
+    const [seconds, nanoseconds] = [Math.floor(now / 1000), (now % 1000) * 1e6];
+    return since === undefined ? [seconds, nanoseconds] : [seconds - since[0], nanoseconds - since[1]];
+  };
+  hrtime.bigint = () => BigInt(now) * 1_000_000n;
+  process.hrtime = hrtime;
+  process.uptime = () => now / 1000;
+  globalThis.crypto.randomUUID = pretendUuid as typeof globalThis.crypto.randomUUID;
+  globalThis.crypto.getRandomValues = fill as typeof globalThis.crypto.getRandomValues;
+};
+
+const replaceModules = (): void => {
+  Object.assign(timers, {
+    setTimeout: pretendSetTimeout,
+    clearTimeout: pretendClear,
+    setInterval: pretendSetInterval,
+    clearInterval: pretendClear,
+  });
+  Object.assign(timersPromises, { setTimeout: pretendSleep });
+  // getRandomValues of node:crypto cannot be replaced; the SDK draws the ids of its own retries from it, which only
+  // stand in a header.
+  Object.assign(crypto, { randomUUID: pretendUuid, randomBytes: pretendRandomBytes, randomFillSync: fill });
+  patchRequests(http);
+  patchRequests(https);
+  syncBuiltinESMExports();
+};
+
+replaceGlobals();
+replaceModules();

@@ -1,0 +1,54 @@
+/** Plays a scenario from its start until nothing more happens, and reports. */
+import { type EmbeddedAws, startEmbeddedAws } from './embedded-aws.ts';
+import { differencesFrom } from './expectations.ts';
+import { lookBefore, violatedInvariants } from './invariants.ts';
+import { type Report, reportOf } from './report.ts';
+import { parseIsoDuration } from './scenario-format/iso-duration.ts';
+import type { Scenario } from './scenario-format/schema.ts';
+import { begin } from './timeline.ts';
+
+export interface Observer {
+  /** The world is up and nothing has happened. */
+  onBegin?(aws: EmbeddedAws): void;
+  /** Something happened; pretend time may have moved. */
+  onStep?(aws: EmbeddedAws): void;
+}
+
+export const rehearse = async (scenario: Scenario, observer: Observer = {}): Promise<Report> => {
+  const aws = await startEmbeddedAws(scenario);
+  try {
+    await play(aws, scenario, observer);
+    const before = befores.get(aws);
+    if (before === undefined) throw new Error('nobody looked before the rehearsal');
+    return reportOf(aws, scenario, {
+      differences: differencesFrom(aws, scenario.expect),
+      invariants: await violatedInvariants(aws, before, scenario),
+    });
+  } finally {
+    await aws.close();
+  }
+};
+
+const befores = new WeakMap<EmbeddedAws, ReturnType<typeof lookBefore>>();
+
+const play = async (aws: EmbeddedAws, scenario: Scenario, observer: Observer): Promise<void> => {
+  befores.set(aws, lookBefore(aws));
+  observer.onBegin?.(aws);
+  const timeline = begin(aws, scenario);
+  const until = Date.parse(scenario.now) + (parseIsoDuration(scenario.until) ?? 0);
+  const isQuiet = (): boolean =>
+    !timeline.isPending &&
+    !aws.triggers.isBusy &&
+    aws.world.isAtRest &&
+    aws.executions.all.every((execution) => execution.status !== 'RUNNING');
+  const keepsFiring = [scenario.start ?? []].flat().some((entry) => 'schedule' in entry);
+  await aws.clock.run({
+    until,
+    isDone: () => {
+      observer.onStep?.(aws);
+      if (aws.bugs.length > 0) return true;
+      return !keepsFiring && isQuiet();
+    },
+  });
+  if (aws.bugs.length > 0) throw aws.bugs[0];
+};

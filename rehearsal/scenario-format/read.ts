@@ -1,0 +1,98 @@
+/** Reads a scenario file. Whatever is wrong with it is said with the file, the line or path, and the reason. */
+import { readFile } from 'node:fs/promises';
+import { parseDocument } from 'yaml';
+import type * as z from 'zod/mini';
+import { type Scenario, scenarioSchema } from './schema.ts';
+
+export class UnusableScenario extends Error {
+  override readonly name = 'UnusableScenario';
+}
+
+export const readScenario = async (file: string): Promise<Scenario> => {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UnusableScenario(`${file}: cannot be read: ${(error as Error).message}`);
+  }
+  return parseScenario(text, file);
+};
+
+export const parseScenario = (text: string, file: string): Scenario => {
+  const document = parseDocument(text);
+  const [broken] = document.errors;
+  if (broken !== undefined) throw new UnusableScenario(`${file}: is neither YAML nor JSON: ${broken.message}`);
+  const parsed = scenarioSchema.safeParse(document.toJS());
+  if (!parsed.success) {
+    throw new UnusableScenario(mistakesOf(parsed.error.issues).map((mistake) => `${file}: ${mistake}`).join('\n'));
+  }
+  const contradictions = contradictionsIn(parsed.data);
+  if (contradictions.length > 0) {
+    throw new UnusableScenario(contradictions.map((each) => `${file}: ${each}`).join('\n'));
+  }
+  return parsed.data;
+};
+
+/** One line a mistake. Of a union that fits nowhere, the alternative that came closest tells what is wrong. */
+const mistakesOf = (issues: readonly z.core.$ZodIssue[], above: readonly PropertyKey[] = []): string[] =>
+  issues.flatMap((issue) => {
+    const path = [...above, ...issue.path];
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+      const closest = [...issue.errors].sort((a, b) => depthOf(b) - depthOf(a) || a.length - b.length)[0] ?? [];
+      return mistakesOf(closest, path);
+    }
+    return [`${pathText(path)}: ${issue.message}`];
+  });
+
+const depthOf = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));
+
+const pathText = (path: readonly PropertyKey[]): string => {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return text.replace(/^\./, '') || 'the document';
+};
+
+/** What each key alone allows, but not all of them together. */
+const contradictionsIn = (scenario: Scenario): string[] => {
+  const found: string[] = [];
+  const known = new Set(scenario.releases.map(({ amiType, release }) => `${amiType}@${release}`));
+  const published = (where: string, amiType: string, release: string): void => {
+    if (known.has(`${amiType}@${release}`)) return;
+    found.push(`${where}: ${amiType} has no release ${release}; list it under "releases"`);
+  };
+  unique(scenario.clusters, 'clusters', found);
+  scenario.clusters.forEach((cluster, c) => {
+    unique(cluster.nodeGroups, `clusters[${c}].nodeGroups`, found);
+    cluster.nodeGroups.forEach((group, g) => {
+      const where = `clusters[${c}].nodeGroups[${g}]`;
+      published(`${where}.release`, group.amiType, group.release);
+      const instances = group.instances ?? [];
+      for (const [i, { release }] of instances.entries()) published(`${where}.instances[${i}]`, group.amiType, release);
+      if (instances.length > 0 && instances.reduce((sum, each) => sum + each.count, 0) !== group.size) {
+        found.push(`${where}.instances: the counts do not add up to the size, ${group.size}`);
+      }
+      if ((group.min ?? 0) > group.size || (group.max ?? group.size) < group.size) {
+        found.push(`${where}: size ${group.size} does not lie between min and max`);
+      }
+    });
+    cluster.workloads.forEach(({ nodeGroup }, w) => {
+      if (nodeGroup === undefined || cluster.nodeGroups.some((group) => group.name === nodeGroup)) return;
+      found.push(`clusters[${c}].workloads[${w}].nodeGroup: ${cluster.name} has no node group ${nodeGroup}`);
+    });
+  });
+  scenario.timeline.forEach(({ recall }, t) => {
+    const [amiType = '', release = ''] = recall?.split('@') ?? [];
+    if (recall !== undefined) published(`timeline[${t}].recall`, amiType, release);
+  });
+  (scenario.parameters ?? []).forEach(({ image, value }, p) => {
+    const [amiType = '', release = ''] = image?.split('@') ?? [];
+    if (image !== undefined) published(`parameters[${p}].image`, amiType, release);
+    if ((image === undefined) === (value === undefined)) found.push(`parameters[${p}]: needs either "value" or "image"`);
+  });
+  return found;
+};
+
+const unique = (items: readonly { name: string }[], where: string, found: string[]): void => {
+  items.forEach(({ name }, index) => {
+    if (items.findIndex((each) => each.name === name) !== index) found.push(`${where}[${index}].name: ${name} is used twice`);
+  });
+};

@@ -1,0 +1,274 @@
+/** The format of scenario files, described for people in docs/rehearsal.md. An unknown key is refused with its path. */
+import * as z from 'zod/mini';
+import { parseIsoDuration } from './iso-duration.ts';
+import { amiTypesInWorld } from '../world/ami-types.ts';
+import { faultKinds } from '../faults.ts';
+
+/** A key of the format that this version of the rehearsal cannot play yet. */
+const notPlayed = (what: string) =>
+  z.optional(
+    z.unknown().check(
+      z.superRefine((value, context) => {
+        if (value !== undefined) context.addIssue({ code: 'custom', message: `${what} is not played yet` });
+      }),
+    ),
+  );
+
+const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown key ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}; allowed are ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+
+/** YAML reads `2026-08-20T09:00:00Z` as text in its core schema; JSON has no dates either. */
+const instant = z.string().check(
+  z.refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), {
+    error: 'is not an instant; write ISO 8601 in UTC, for example 2026-08-20T09:00:00Z',
+  }),
+);
+
+const duration = z.string().check(
+  z.refine((text) => parseIsoDuration(text) !== undefined, {
+    error: 'is not a duration; write ISO 8601, for example PT30M or P1D',
+  }),
+);
+
+const seconds = z.number().check(z.gte(0));
+const name = z.string().check(z.minLength(1));
+const amiType = z.enum(Object.keys(amiTypesInWorld) as [string, ...string[]]);
+const release = z
+  .string()
+  .check(z.regex(/^\d+\.\d+\.\d+-\d{8}$/, 'is not a release version; write one such as 1.33.4-20260710'));
+const tags = z.record(z.string(), z.string());
+
+const behavior = object({
+  joins: z.optional(z.boolean()),
+  readyAfterSeconds: z.optional(seconds),
+  notReady: z.optional(
+    object({
+      afterSeconds: seconds,
+      everySeconds: seconds.check(z.gt(0)),
+      forSeconds: seconds,
+      onlyUnderLoad: z.optional(z.boolean()),
+    }),
+  ),
+  allocatable: z.optional(
+    object({ afterSeconds: seconds, set: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  ),
+  pods: notPlayed('behavior.pods'),
+});
+
+const releaseEntry = object({
+  amiType,
+  release,
+  publishedAt: instant,
+  recommended: z.optional(z.boolean()),
+  kubelet: z.optional(z.string()),
+  parameter: z.optional(object({ releaseVersion: z.optional(z.string()), imageId: z.optional(z.string()) })),
+  deprecatedAt: z.optional(instant),
+  state: z.optional(z.enum(['available', 'disabled', 'deregistered', 'pending', 'failed'])),
+  behavior: z.optional(behavior),
+});
+
+const size = z.int().check(z.gte(0), z.lte(450));
+
+const nodeGroup = object({
+  name,
+  kind: z._default(z.enum(['managed-custom-ami', 'managed']), 'managed-custom-ami'),
+  amiType,
+  release,
+  size,
+  min: z.optional(size),
+  max: z.optional(size),
+  zones: z._default(z.int().check(z.gte(1), z.lte(6)), 3),
+  maxUnavailable: z._default(
+    z.union([z.int().check(z.gte(1)), z.string().check(z.regex(/^(100|[1-9]\d?)%$/))], {
+      error: 'is neither a number of nodes nor a percentage such as "25%"',
+    }),
+    1,
+  ),
+  /** Instances that do not run the configured release: a mixed group. */
+  instances: z.optional(z.array(object({ release, count: size })).check(z.minLength(1))),
+  /** The name of a launch template that several node groups share; each has its own unless said. */
+  launchTemplate: z.optional(name),
+  status: z._default(
+    z.enum(['ACTIVE', 'UPDATING', 'CREATING', 'DELETING', 'CREATE_FAILED', 'DELETE_FAILED', 'DEGRADED']),
+    'ACTIVE',
+  ),
+  /** With status UPDATING or CREATING: ACTIVE after so long. */
+  statusFor: z.optional(duration),
+  issues: z.optional(z.array(object({ code: z.string(), message: z._default(z.string(), '') }))),
+  tags: z.optional(tags),
+  /** Nodes that somebody cordoned before: how many. */
+  cordoned: z.optional(size),
+});
+
+const workload = object({
+  name: z.string().check(z.regex(/^[^/]+\/[^/]+$/, 'is not NAMESPACE/NAME')),
+  replicas: z.int().check(z.gte(0)),
+  nodeGroup: z.optional(name),
+  minAvailable: z.optional(z.int().check(z.gte(0))),
+  limits: z.optional(z.record(z.string(), z.union([z.string(), z.number()]))),
+  before: notPlayed('workloads.before'),
+  completes: notPlayed('workloads.completes'),
+});
+
+const cluster = object({
+  name,
+  version: z.string().check(z.regex(/^\d+\.\d+$/, 'is not a Kubernetes minor such as "1.33" (in quotes)')),
+  tags: z._default(tags, {}),
+  status: z._default(z.enum(['ACTIVE', 'UPDATING', 'CREATING', 'DELETING', 'FAILED', 'PENDING']), 'ACTIVE'),
+  statusFor: z.optional(duration),
+  kubernetesAccess: z._default(z.enum(['granted', 'denied']), 'granted'),
+  nodeGroups: z._default(z.array(nodeGroup), []),
+  workloads: z._default(z.array(workload), []),
+  alarms: notPlayed('alarms'),
+});
+
+const foreignGroup = object({
+  name,
+  /** The name of the launch template it uses. */
+  launchTemplate: name,
+  /** A number, `$Latest` or `$Default`. */
+  version: z._default(z.string(), '$Latest'),
+  size: z._default(size, 1),
+});
+
+const fault = z.union([
+  object({
+    call: z.string().check(z.regex(/^[a-z]+:[A-Za-z]+$/, 'is not SERVICE:OPERATION, for example eks:DescribeCluster')),
+    nth: z._default(z.int().check(z.gte(1)), 1),
+    times: z._default(z.int().check(z.gte(1)), 1),
+    fault: z.enum(faultKinds.calls),
+  }),
+  object({
+    /** A folder of functions/. */
+    function: name,
+    /** Counts only these calls of it. */
+    call: z.optional(z.string()),
+    nth: z._default(z.int().check(z.gte(1)), 1),
+    times: z._default(z.int().check(z.gte(1)), 1),
+    fault: z.enum(faultKinds.functions),
+  }),
+]);
+
+const machine = z.enum(['roll-out-fleet', 'roll-out-cluster', 'roll-out-node-group']);
+
+const start = z.union([
+  object({ schedule: z.literal(true) }),
+  object({ parameterChange: name }),
+  object({ fleet: z.record(z.string(), z.unknown()), name: z.optional(name) }),
+  // Any input of roll-out-cluster, a wrong one too: what it answers may be what is rehearsed.
+  z
+    .record(z.string(), z.unknown())
+    .check(
+      z.refine((input) => 'clusterName' in input, {
+        error: 'is neither an input with clusterName nor { schedule: true }, { parameterChange: NAME } or { fleet: {…} }',
+      }),
+    ),
+]);
+
+const happening = {
+  recall: z.optional(z.string().check(z.regex(/^\w+@\d+\.\d+\.\d+-\d{8}$/, 'is not AMI_TYPE@RELEASE'))),
+  call: z.optional(z.string()),
+  input: z.optional(z.record(z.string(), z.unknown())),
+  stopExecution: z.optional(object({ machine, cause: z.optional(z.string()) })),
+  schedule: z.optional(z.literal(true)),
+  parameterChange: z.optional(name),
+  scale: z.optional(object({ cluster: name, nodeGroup: name, desired: size })),
+  terminateInstance: z.optional(object({ cluster: name, nodeGroup: name })),
+  setPdb: z.optional(object({ cluster: name, workload: name, minAvailable: z.int().check(z.gte(0)) })),
+  start: z.optional(start),
+  setAlarm: notPlayed('setAlarm'),
+  deploy: notPlayed('deploy'),
+};
+
+const timelineEntry = object({
+  at: z.optional(duration),
+  /** When an execution of a machine enters a state, for the nth time. */
+  when: z.optional(object({ machine, enters: name, nth: z._default(z.int().check(z.gte(1)), 1) })),
+  ...happening,
+}).check(
+  z.superRefine((entry, context) => {
+    if ((entry.at === undefined) === (entry.when === undefined)) {
+      context.addIssue({ code: 'custom', message: 'needs either "at" or "when"' });
+    }
+    const what = Object.keys(happening).filter((key) => key !== 'input' && entry[key as keyof typeof entry] !== undefined);
+    if (what.length !== 1) {
+      context.addIssue({
+        code: 'custom',
+        message: `needs exactly one of ${Object.keys(happening).filter((key) => key !== 'input').join(', ')}`,
+      });
+    }
+  }),
+);
+
+const outcome = z.enum(['UpToDate', 'Planned', 'Succeeded', 'RolledBack', 'Held', 'Refused', 'Failed']);
+const nodeGroupOutcome = z.enum(['Planned', 'UpToDate', 'Updated', 'RolledBack', 'Untouched', 'Held', 'Refused', 'Failed']);
+
+const expectedExecution = {
+  clusterName: z.optional(name),
+  outcome: z.optional(outcome),
+  /** Text that the reason holds. */
+  reason: z.optional(z.string()),
+  nodeGroups: z.optional(z.record(z.string(), nodeGroupOutcome)),
+  /** Codes of findings that the plan holds. */
+  findings: z.optional(z.array(z.string())),
+};
+
+const expectation = object({
+  ...expectedExecution,
+  executions: z.optional(z.array(object(expectedExecution))),
+  neverCalled: z.optional(z.array(z.string())),
+  called: z.optional(z.record(z.string(), z.int())),
+  /** Of executions of roll-out-fleet. */
+  fleets: z.optional(z.array(z.enum(['Succeeded', 'Incomplete']))),
+});
+
+export const scenarioSchema = object({
+  version: z.literal(1),
+  name,
+  seed: z._default(z.union([z.int(), z.string()]), 1),
+  now: instant,
+  region: z._default(z.string(), 'us-east-1'),
+  /** Parameters of the stack that differ from their defaults. */
+  deploy: z.optional(z.record(z.string(), z.string())),
+  policy: z.optional(z.union([z.record(z.string(), z.unknown()), z.string()])),
+  /** Parameters of the account's own. `image` names a release: `AMI_TYPE@RELEASE`. */
+  parameters: z.optional(
+    z.array(
+      object({
+        name,
+        value: z.optional(z.string()),
+        image: z.optional(z.string().check(z.regex(/^\w+@\d+\.\d+\.\d+-\d{8}$/, 'is not AMI_TYPE@RELEASE'))),
+      }),
+    ),
+  ),
+  releases: z._default(z.array(releaseEntry), []),
+  clusters: z._default(z.array(cluster), []),
+  autoScalingGroups: z._default(z.array(foreignGroup), []),
+  faults: z._default(z.array(fault), []),
+  timeline: z._default(z.array(timelineEntry), []),
+  start: z.optional(z.union([start, z.array(start).check(z.minLength(1))])),
+  until: z._default(duration, 'P1D'),
+  /** Where AWS's documents are silent, the possibility that is played. */
+  unproven: z._default(
+    object({
+      cordonsAfterFailedUpdate: z._default(z.enum(['stay', 'go']), 'stay'),
+      versionAfterFailedUpdate: z._default(z.enum(['former', 'target']), 'former'),
+      surgeAfterFailedUpdate: z._default(z.enum(['stays', 'goes']), 'stays'),
+    }),
+    { cordonsAfterFailedUpdate: 'stay', versionAfterFailedUpdate: 'former', surgeAfterFailedUpdate: 'stays' },
+  ),
+  expect: z.optional(expectation),
+});
+
+export type Scenario = z.output<typeof scenarioSchema>;
+export type ClusterEntry = Scenario['clusters'][number];
+export type NodeGroupEntry = ClusterEntry['nodeGroups'][number];
+export type StartEntry = z.output<typeof start>;
+export type TimelineEntry = Scenario['timeline'][number];
+export type Expectation = z.output<typeof expectation>;
+export type ExpectedExecution = NonNullable<Expectation['executions']>[number];

@@ -1,0 +1,159 @@
+/** The executions of the stack's state machines: started, waited for, stopped, remembered. */
+import type { Clock } from '../clock/pretend-clock.ts';
+import { digest } from '../digest.ts';
+import { type Execution, type RunTask, startExecution, type StateMachine, TaskError, type TaskRequest } from '../state-machines/index.ts';
+import type { InvocationResult } from '../lambda/function-host.ts';
+
+export interface ExecutionsOptions {
+  clock: Clock;
+  seed: string;
+  machines: readonly StateMachine[];
+  /** Lambda's invoke, by the ARN a definition names. Undefined: there is no such function. */
+  invoke(functionArn: string, payload: unknown): Promise<InvocationResult> | undefined;
+  onStatus(execution: Execution): void;
+  onStateEntered(execution: Execution, stateName: string): void;
+}
+
+/** StartExecution was refused; the name is the one of the API. */
+export class StartRefused extends Error {
+  override readonly name = 'StartRefused';
+  readonly code: 'ExecutionAlreadyExists' | 'StateMachineDoesNotExist' | 'InvalidName' | 'InvalidExecutionInput';
+
+  constructor(code: StartRefused['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export class Executions {
+  readonly #options: ExecutionsOptions;
+  readonly #byArn = new Map<string, Execution>();
+
+  constructor(options: ExecutionsOptions) {
+    this.#options = options;
+  }
+
+  /** In the order they were started. */
+  get all(): Execution[] {
+    return [...this.#byArn.values()];
+  }
+
+  find(arn: string): Execution | undefined {
+    return this.#byArn.get(arn);
+  }
+
+  get machines(): readonly StateMachine[] {
+    return this.#options.machines;
+  }
+
+  /** A machine by its ARN, also with a version or alias behind it. */
+  machine(arn: string): StateMachine | undefined {
+    return this.#options.machines.find((machine) => arn === machine.arn || arn.startsWith(`${machine.arn}:`));
+  }
+
+  /**
+   * For a Standard workflow the same name with the same input is the same execution while it runs; any other second use
+   * of a name within 90 days is refused (Step Functions API reference, StartExecution).
+   */
+  start(machineArn: string, name: string | undefined, input: string): Execution {
+    const machine = this.machine(machineArn);
+    if (machine === undefined) throw new StartRefused('StateMachineDoesNotExist', `State Machine Does Not Exist: '${machineArn}'`);
+    const { clock, seed } = this.#options;
+    const called = name ?? digest('execution', machineArn, String(this.#byArn.size)).uuid;
+    if (called.length > 80 || called === '' || /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/.test(called)) {
+      throw new StartRefused('InvalidName', `Invalid Name: '${called}'`);
+    }
+    const executionArn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${called}`;
+    const present = this.#byArn.get(executionArn);
+    if (present !== undefined) {
+      if (present.status === 'RUNNING' && sameJson(present.input, input)) return present;
+      throw new StartRefused('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
+    }
+    try {
+      return startExecution({
+        clock,
+        machine,
+        name: called,
+        executionArn,
+        input,
+        runTask: this.#runTask,
+        seed,
+        onStart: (execution) => {
+          this.#byArn.set(execution.arn, execution);
+          this.#options.onStatus(execution);
+        },
+        onEnd: (execution) => this.#options.onStatus(execution),
+        onStateEntered: (execution, stateName) => this.#options.onStateEntered(execution, stateName),
+      });
+    } catch (error) {
+      if (error instanceof Error && error.name === 'InvalidExecutionInput') {
+        throw new StartRefused('InvalidExecutionInput', error.message);
+      }
+      throw error;
+    }
+  }
+
+  readonly #runTask: RunTask = (request) => {
+    switch (request.resource) {
+      case 'arn:aws:states:::lambda:invoke':
+        return this.#invoke(request);
+      case 'arn:aws:states:::states:startExecution.sync:2':
+        return this.#startAndWait(request);
+      default:
+        return Promise.reject(new TaskError('States.Runtime', `the integration ${request.resource} is not played`));
+    }
+  };
+
+  async #invoke(request: TaskRequest): Promise<unknown> {
+    const { FunctionName, Payload } = request.arguments as { FunctionName: string; Payload?: unknown };
+    const invocation = this.#options.invoke(FunctionName, Payload ?? {});
+    if (invocation === undefined) {
+      throw new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${FunctionName}`);
+    }
+    const result = await invocation;
+    if (result.status === 'failed') throw new TaskError(result.error.errorType, JSON.stringify(result.error));
+    return { ExecutedVersion: FunctionName.split(':').at(-1) ?? '$LATEST', Payload: result.payload, StatusCode: 200 };
+  }
+
+  async #startAndWait(request: TaskRequest): Promise<unknown> {
+    const { StateMachineArn, Name, Input } = request.arguments as { StateMachineArn: string; Name?: string; Input?: unknown };
+    const child = this.#startChild(StateMachineArn, Name, JSON.stringify(Input ?? {}));
+    request.submitted({ ExecutionArn: child.arn, StartDate: child.startDate.getTime() });
+    // When nobody waits any more, Step Functions makes a best effort to stop the child (developer guide, connect-to-resource).
+    request.signal.addEventListener('abort', () => {
+      child.stop(undefined, `The Task state in AWS Step Functions execution [${request.execution.arn}] which was managing this resource was aborted`);
+    });
+    await child.ended;
+    const described = describeForParent(child);
+    if (child.status !== 'SUCCEEDED') throw new TaskError('States.TaskFailed', JSON.stringify(described));
+    return described;
+  }
+
+  #startChild(machineArn: string, name: string | undefined, input: string): Execution {
+    try {
+      return this.start(machineArn, name, input);
+    } catch (error) {
+      if (!(error instanceof StartRefused)) throw error;
+      throw new TaskError(`StepFunctions.${error.code}Exception`, error.message);
+    }
+  }
+}
+
+const sameJson = (a: string, b: string): boolean => JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
+
+/** DescribeExecution in PascalCase with JSON output: what `.sync:2` hands its parent. */
+const describeForParent = (child: Execution): Record<string, unknown> => ({
+  ...(child.cause === undefined ? {} : { Cause: child.cause }),
+  ...(child.error === undefined ? {} : { Error: child.error }),
+  ExecutionArn: child.arn,
+  Input: JSON.parse(child.input),
+  InputDetails: { Included: true },
+  Name: child.name,
+  ...(child.output === undefined ? {} : { Output: JSON.parse(child.output), OutputDetails: { Included: true } }),
+  RedriveCount: child.redriveCount,
+  RedriveStatus: 'NOT_REDRIVABLE',
+  StartDate: child.startDate.getTime(),
+  StateMachineArn: child.machine.arn,
+  Status: child.status,
+  ...(child.stopDate === undefined ? {} : { StopDate: child.stopDate.getTime() }),
+});

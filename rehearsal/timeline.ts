@@ -1,0 +1,147 @@
+/** Makes happen what a scenario says shall happen: what starts the rollout, and what comes in between. */
+import { parseIsoDuration } from './scenario-format/iso-duration.ts';
+import type { Scenario, StartEntry, TimelineEntry } from './scenario-format/schema.ts';
+import { resize } from './services/eks.ts';
+import { imageIdOf } from './world/images.ts';
+import { recommend } from './world/parameters.ts';
+import { stackName, type EmbeddedAws } from './embedded-aws.ts';
+import type { NodeGroup } from './world/node-groups.ts';
+
+export interface Timeline {
+  /** Something is still to happen. */
+  readonly isPending: boolean;
+}
+
+/** Puts everything on the clock. What waits for a state to be entered waits there. */
+export const begin = (aws: EmbeddedAws, scenario: Scenario): Timeline => {
+  let pending = 0;
+  let started = 0;
+  const start = (entry: StartEntry, isFirst: boolean): void => {
+    started += 1;
+    startBy(aws, entry, `rehearsal-${started}`, isFirst);
+  };
+  const starts = scenario.start === undefined ? [] : Array.isArray(scenario.start) ? scenario.start : [scenario.start];
+  for (const entry of starts) {
+    pending += 1;
+    aws.clock.at(aws.clock.now, () => {
+      pending -= 1;
+      start(entry, true);
+    });
+  }
+  const waiting: { entry: TimelineEntry; seen: number }[] = [];
+  for (const entry of scenario.timeline) {
+    if (entry.when !== undefined) {
+      waiting.push({ entry, seen: 0 });
+      continue;
+    }
+    pending += 1;
+    aws.clock.after(parseIsoDuration(entry.at ?? 'PT0S') ?? 0, async () => {
+      pending -= 1;
+      await happen(aws, entry, scenario, (again) => start(again, false));
+    });
+  }
+  aws.onStateEntered = (execution, stateName) => {
+    for (const each of waiting) {
+      const { when } = each.entry;
+      if (when === undefined || execution.machine.name !== `${stackName}-${when.machine}` || when.enters !== stateName) continue;
+      each.seen += 1;
+      if (each.seen !== when.nth) continue;
+      if (each.entry.stopExecution !== undefined) execution.stop(undefined, each.entry.stopExecution.cause);
+      else aws.clock.at(aws.clock.now, () => happen(aws, each.entry, scenario, (again) => start(again, false)));
+    }
+  };
+  return {
+    get isPending() {
+      return pending > 0;
+    },
+  };
+};
+
+const machineArn = (aws: EmbeddedAws, machine: string): string =>
+  aws.stack.stateMachines.find(({ name }) => name === `${stackName}-${machine}`)?.arn ?? machine;
+
+const startBy = (aws: EmbeddedAws, entry: StartEntry, name: string, isFirst: boolean): void => {
+  if ('schedule' in entry) {
+    for (const schedule of aws.stack.schedules) {
+      if (isFirst) aws.triggers.keepFiring(schedule);
+      else aws.triggers.fire(schedule);
+    }
+  } else if ('parameterChange' in entry) {
+    changeParameter(aws, String(entry.parameterChange));
+  } else if ('fleet' in entry) {
+    aws.executions.start(machineArn(aws, 'roll-out-fleet'), typeof entry.name === 'string' ? entry.name : name, JSON.stringify(entry.fleet));
+  } else {
+    aws.executions.start(machineArn(aws, 'roll-out-cluster'), name, JSON.stringify(entry));
+  }
+};
+
+/** The event of a parameter that was written; its value may be what it was. */
+const changeParameter = (aws: EmbeddedAws, name: string): void => {
+  const present = aws.world.parameters.get(name);
+  aws.triggers.publish({
+    source: 'aws.ssm',
+    detailType: 'Parameter Store Change',
+    resources: [aws.world.arn('ssm', `parameter${name}`)],
+    detail: { operation: 'Update', name, type: present?.type ?? 'String' },
+  });
+};
+
+const happen = async (
+  aws: EmbeddedAws,
+  entry: TimelineEntry,
+  scenario: Scenario,
+  start: (entry: StartEntry) => void,
+): Promise<void> => {
+  const { world } = aws;
+  if (entry.recall !== undefined) recall(aws, entry.recall, scenario);
+  if (entry.call !== undefined) await aws.call(entry.call, entry.input ?? {});
+  if (entry.stopExecution !== undefined) {
+    const name = `${stackName}-${entry.stopExecution.machine}`;
+    for (const execution of aws.executions.all) {
+      if (execution.status === 'RUNNING' && execution.machine.name === name) execution.stop(undefined, entry.stopExecution.cause);
+    }
+  }
+  if (entry.schedule === true) for (const schedule of aws.stack.schedules) aws.triggers.fire(schedule);
+  if (entry.parameterChange !== undefined) changeParameter(aws, entry.parameterChange);
+  if (entry.scale !== undefined) {
+    const nodeGroup = nodeGroupNamed(aws, entry.scale);
+    nodeGroup.scaling = { ...nodeGroup.scaling, desired: entry.scale.desired, max: Math.max(nodeGroup.scaling.max, entry.scale.desired), min: Math.min(nodeGroup.scaling.min, entry.scale.desired) };
+    nodeGroup.settingsAtStart = JSON.stringify([nodeGroup.scaling, nodeGroup.maxUnavailable]);
+    resize(nodeGroup);
+  }
+  if (entry.terminateInstance !== undefined) {
+    const { group } = nodeGroupNamed(aws, entry.terminateInstance);
+    const instance = group.members.at(-1);
+    if (instance !== undefined) group.terminate(instance, { decrement: false });
+  }
+  if (entry.setPdb !== undefined) {
+    const { cluster, workload, minAvailable } = entry.setPdb;
+    const found = world.clusters.get(cluster)?.workloads.find(({ namespace, name }) => `${namespace}/${name}` === workload);
+    if (found === undefined) throw new Error(`setPdb: ${cluster} has no workload ${workload}`);
+    found.minAvailable = minAvailable;
+  }
+  if (entry.start !== undefined) start(entry.start);
+};
+
+const nodeGroupNamed = (aws: EmbeddedAws, { cluster, nodeGroup }: { cluster: string; nodeGroup: string }): NodeGroup => {
+  const found = aws.world.clusters.get(cluster)?.nodeGroups.get(nodeGroup);
+  if (found === undefined) throw new Error(`timeline: ${cluster} has no node group ${nodeGroup}`);
+  return found;
+};
+
+/** Its publisher takes a release back: `recommended` moves to the newest one that is left, and the image is deprecated. */
+const recall = (aws: EmbeddedAws, text: string, scenario: Scenario): void => {
+  const [amiType = '', recalled = ''] = text.split('@');
+  const { world } = aws;
+  const image = world.images.get(imageIdOf(amiType, recalled));
+  if (image !== undefined) image.deprecatedAt = world.clock.now;
+  const minor = recalled.split('.').slice(0, 2).join('.');
+  const left = scenario.releases
+    .filter((each) => each.amiType === amiType && each.release.startsWith(`${minor}.`) && each.release !== recalled)
+    .filter((each) => Date.parse(each.publishedAt) <= world.clock.now)
+    .sort((a, b) => Date.parse(b.publishedAt) - Date.parse(a.publishedAt));
+  const [former] = left;
+  if (former === undefined) return;
+  const { deprecatedAt: _, ...release } = former;
+  recommend(world.parameters, release, world.clock.now);
+};

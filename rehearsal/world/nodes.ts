@@ -1,0 +1,95 @@
+/** Kubernetes nodes: they join, get Ready, flap as their AMI has them do, are cordoned, and go. */
+import { digest } from '../digest.ts';
+import type { Instance } from './auto-scaling-groups.ts';
+import type { Cluster } from './clusters.ts';
+import { usual } from './timing.ts';
+import type { World } from './world.ts';
+
+export class Node {
+  readonly name: string;
+  readonly instance: Instance;
+  readonly cluster: Cluster;
+  readonly createdAt: number;
+  readonly labels: Record<string, string>;
+  allocatable: Record<string, string>;
+  isReady = false;
+  /** When Ready last changed. */
+  readySince: number;
+  isUnschedulable = false;
+  /** It is being emptied, and pods may not come back. */
+  isDraining = false;
+  /** Whether it has ever been Ready. */
+  wasReady = false;
+
+  constructor(cluster: Cluster, instance: Instance, createdAt: number, labels: Record<string, string>, devices: Readonly<Record<string, string>>) {
+    const [a, b, c] = digest('address', instance.id).hex.match(/../g) ?? [];
+    const octet = (hex: string | undefined): number => Number.parseInt(hex ?? '0', 16);
+    this.name = `ip-10-${octet(a)}-${octet(b)}-${octet(c)}.ec2.internal`;
+    this.cluster = cluster;
+    this.instance = instance;
+    this.createdAt = createdAt;
+    this.readySince = createdAt;
+    this.labels = labels;
+    this.allocatable = { cpu: '1930m', memory: '7098040Ki', pods: '29', ...devices };
+  }
+
+  get canTakePods(): boolean {
+    return this.isReady && !this.isUnschedulable && !this.isDraining && this.instance.state === 'running';
+  }
+}
+
+/** Lets an instance join its cluster as the behavior of its AMI says. */
+export const bootNode = (world: World, cluster: Cluster, instance: Instance, makeNode: (createdAt: number) => Node): void => {
+  const { behavior } = instance.image;
+  if (behavior.joins === false) return;
+  const readyAfter = behavior.readyAfterSeconds ?? usual.nodeReadySeconds;
+  const joinsAfter = Math.max(1, readyAfter - usual.nodeJoinsBeforeReadySeconds);
+  const isThere = (): boolean => instance.state === 'pending' || instance.state === 'running';
+  world.clock.after(joinsAfter * 1000, () => {
+    if (!isThere()) return;
+    const node = makeNode(world.clock.now);
+    cluster.nodes.set(node.name, node);
+    world.clock.after((readyAfter - joinsAfter) * 1000, () => {
+      if (isThere()) becomeReady(world, node);
+    });
+  });
+};
+
+export const becomeReady = (world: World, node: Node): void => {
+  setReady(world, node, true);
+  playBehavior(world, node);
+};
+
+const setReady = (world: World, node: Node, isReady: boolean): void => {
+  if (node.isReady === isReady) return;
+  node.isReady = isReady;
+  node.wasReady ||= isReady;
+  node.readySince = world.clock.now;
+  if (isReady) node.cluster.schedulePods();
+  else node.cluster.onNodeNotReady(node);
+};
+
+/** What an AMI does to its nodes once they are Ready. */
+const playBehavior = (world: World, node: Node): void => {
+  const { notReady, allocatable } = node.instance.image.behavior;
+  const isThere = (): boolean => node.cluster.nodes.get(node.name) === node;
+  if (allocatable !== undefined) {
+    world.clock.after(allocatable.afterSeconds * 1000, () => {
+      const changed = Object.entries(allocatable.set).map(([name, value]) => [name, String(value)]);
+      node.allocatable = { ...node.allocatable, ...Object.fromEntries(changed) };
+    });
+  }
+  if (notReady === undefined) return;
+  const fail = (): void => {
+    if (!isThere()) return;
+    const underLoad = node.cluster.podsOn(node).some((pod) => !pod.isDaemon);
+    if (notReady.onlyUnderLoad !== true || underLoad) {
+      setReady(world, node, false);
+      world.clock.after(notReady.forSeconds * 1000, () => {
+        if (isThere() && node.instance.state === 'running') setReady(world, node, true);
+      });
+    }
+    world.clock.after(notReady.everySeconds * 1000, fail);
+  };
+  world.clock.after(notReady.afterSeconds * 1000, fail);
+};

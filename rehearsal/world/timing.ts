@@ -1,0 +1,36 @@
+/**
+ * The numbers the world plays by. Those that AWS documents carry the page; the others are usual values, so that a
+ * rollout takes about as long as people report.
+ */
+
+/** EKS user guide, managed node group update behavior. */
+export const documented = {
+  /** A node has this long to boot and join, from when the group was made larger. */
+  joinLimitSeconds: 15 * 60,
+  /** Pods have this long to leave a node, unless the update is forced. */
+  evictionLimitSeconds: 15 * 60,
+  /** Between the cordon of a drained node and its termination. */
+  afterCordonSeconds: 60,
+  /** Both forms of maxUnavailable are capped. */
+  mostUnavailable: 100,
+};
+
+export const usual = {
+  /** EKS copies the launch template and points the Auto Scaling group to it. */
+  updateSetUpSeconds: 60,
+  /** How often EKS looks at what it waits for. */
+  eksPollSeconds: 15,
+  instanceRunningSeconds: 15,
+  /** From launch to Ready, where a release does not say otherwise. */
+  nodeReadySeconds: 90,
+  /** A node is known to the cluster this long before it is Ready. */
+  nodeJoinsBeforeReadySeconds: 20,
+  /** From the request to terminate until the instance and its node are gone. */
+  instanceTerminationSeconds: 45,
+  evictionRetrySeconds: 5,
+  podTerminationSeconds: 15,
+  podStartSeconds: 20,
+  /** From a change of a parameter, or an execution's end, until its event is delivered. */
+  eventDeliverySeconds: 1,
+  nodeGroupDeletionSeconds: 180,
+};

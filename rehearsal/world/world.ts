@@ -1,0 +1,150 @@
+/**
+ * The account that is rehearsed in: everything EC2, EKS, Auto Scaling, SSM and Kubernetes know, and how it changes with
+ * time. It knows no gate and no verdict, and shares no rule with the product.
+ */
+import type { Clock } from '../clock/pretend-clock.ts';
+import { digest } from '../digest.ts';
+import { amiTypesInWorld } from './ami-types.ts';
+import type { AutoScalingGroup, Instance } from './auto-scaling-groups.ts';
+import type { Cluster } from './clusters.ts';
+import type { Image } from './images.ts';
+import type { LaunchTemplate } from './launch-templates.ts';
+import type { NodeGroup } from './node-groups.ts';
+import { becomeReady, bootNode, Node } from './nodes.ts';
+import { ParameterStore } from './parameters.ts';
+
+/** What AWS's documents leave open. A scenario says which possibility is played. */
+export interface Unproven {
+  /** After an update failed: are the old nodes still cordoned? */
+  cordonsAfterFailedUpdate: 'stay' | 'go';
+  /** After an update failed: which version does DescribeNodegroup name? */
+  versionAfterFailedUpdate: 'former' | 'target';
+  /** After an update failed: are the instances that were added still there? */
+  surgeAfterFailedUpdate: 'stays' | 'goes';
+}
+
+export interface WorldSettings {
+  clock: Clock;
+  accountId: string;
+  region: string;
+  seed: string;
+  unproven: Unproven;
+}
+
+export class World {
+  readonly clock: Clock;
+  readonly accountId: string;
+  readonly region: string;
+  readonly unproven: Unproven;
+  readonly parameters: ParameterStore;
+  readonly images = new Map<string, Image>();
+  readonly launchTemplates = new Map<string, LaunchTemplate>();
+  readonly autoScalingGroups = new Map<string, AutoScalingGroup>();
+  readonly clusters = new Map<string, Cluster>();
+  readonly #seed: string;
+  #drawn = 0;
+
+  constructor(settings: WorldSettings) {
+    this.clock = settings.clock;
+    this.accountId = settings.accountId;
+    this.region = settings.region;
+    this.unproven = settings.unproven;
+    this.#seed = settings.seed;
+    this.parameters = new ParameterStore(() => this.clock.now);
+  }
+
+  arn(service: string, resource: string): string {
+    return `arn:aws:${service}:${this.region}:${this.accountId}:${resource}`;
+  }
+
+  /** A number from 0 up to, but not, 1. The same in every run with the same seed. */
+  random(): number {
+    this.#drawn += 1;
+    return Number.parseInt(digest('random', this.#seed, String(this.#drawn)).hex.slice(0, 12), 16) / 2 ** 48;
+  }
+
+  nodeGroups(): NodeGroup[] {
+    return [...this.clusters.values()].flatMap((cluster) => [...cluster.nodeGroups.values()]);
+  }
+
+  nodeGroupOf(group: AutoScalingGroup): NodeGroup | undefined {
+    return this.nodeGroups().find((nodeGroup) => nodeGroup.group === group);
+  }
+
+  nodeOf(instance: Instance): Node | undefined {
+    const nodeGroup = this.nodeGroupOf(instance.group);
+    return nodeGroup && [...nodeGroup.cluster.nodes.values()].find((node) => node.instance === instance);
+  }
+
+  instances(): Instance[] {
+    return [...this.autoScalingGroups.values()].flatMap((group) => group.instances);
+  }
+
+  onLaunch(instance: Instance, isOld: boolean): void {
+    const nodeGroup = this.nodeGroupOf(instance.group);
+    if (nodeGroup === undefined) return;
+    const { cluster } = nodeGroup;
+    const makeNode = (createdAt: number): Node =>
+      new Node(cluster, instance, createdAt, labelsOf(nodeGroup, instance), amiTypesInWorld[instance.image.amiType]?.devices ?? {});
+    if (isOld) {
+      const node = makeNode(instance.launchedAt + 70_000);
+      cluster.nodes.set(node.name, node);
+      node.isReady = true;
+      node.wasReady = true;
+      node.readySince = instance.launchedAt + 90_000;
+      if (instance.image.behavior.notReady !== undefined) becomeReady(this, node);
+    } else {
+      bootNode(this, cluster, instance, makeNode);
+    }
+    this.observe(nodeGroup);
+  }
+
+  onTerminating(instance: Instance): void {
+    const nodeGroup = this.nodeGroupOf(instance.group);
+    if (nodeGroup !== undefined) this.observe(nodeGroup);
+  }
+
+  onTerminated(instance: Instance): void {
+    const node = this.nodeOf(instance);
+    if (node !== undefined) node.cluster.onNodeGone(node);
+  }
+
+  /** Looks whether a node group has more nodes out of service, or more instances, than ever before. */
+  observe(nodeGroup: NodeGroup): void {
+    const { seen, group, scaling, cluster } = nodeGroup;
+    const nodes = [...cluster.nodes.values()].filter((node) => node.instance.group === group);
+    const outOfService = nodes.filter(
+      (node) => node.wasReady && (node.isDraining || node.instance.state === 'shutting-down'),
+    ).length;
+    seen.mostOutOfService = Math.max(seen.mostOutOfService, outOfService);
+    seen.mostExtra = Math.max(seen.mostExtra, group.members.length - scaling.desired);
+  }
+
+  /** Nothing boots, terminates or is updated: the world would stay as it is. */
+  get isAtRest(): boolean {
+    const isMoving = this.instances().some(({ state }) => state === 'pending' || state === 'shutting-down');
+    const isUpdating = this.nodeGroups().some(
+      ({ status, updates }) => status === 'DELETING' || updates.some((update) => update.status === 'InProgress'),
+    );
+    return !isMoving && !isUpdating;
+  }
+}
+
+const labelsOf = (nodeGroup: NodeGroup, { image, zone, instanceType, group }: Instance): Record<string, string> => ({
+  'kubernetes.io/arch': image.architecture === 'x86_64' ? 'amd64' : 'arm64',
+  'kubernetes.io/os': 'linux',
+  'node.kubernetes.io/instance-type': instanceType,
+  'topology.kubernetes.io/zone': zone,
+  'eks.amazonaws.com/nodegroup': nodeGroup.name,
+  'eks.amazonaws.com/nodegroup-image': image.imageId,
+  ...(nodeGroup.launchTemplate === undefined
+    ? {}
+    : {
+        'eks.amazonaws.com/sourceLaunchTemplateId': nodeGroup.launchTemplate.template.id,
+        'eks.amazonaws.com/sourceLaunchTemplateVersion': sourceVersionOf(nodeGroup, group),
+      }),
+});
+
+/** EKS notes in its own template from which version of the customer's it was made. */
+const sourceVersionOf = (nodeGroup: NodeGroup, group: AutoScalingGroup): string =>
+  String(nodeGroup.ownTemplate.version(group.template.version)?.data.SourceVersion ?? '');

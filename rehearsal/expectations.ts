@@ -21,11 +21,11 @@ export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | und
     differences.push(...differencesOf('the rollout', single, answers[0]));
   }
   for (const call of neverCalled ?? []) {
-    const times = aws.calls.get(call) ?? 0;
+    const times = aws.productCalls.counts.get(call) ?? 0;
     if (times > 0) differences.push(`${call} was never to be called, and was ${times} times`);
   }
   for (const [call, times] of Object.entries(called ?? {})) {
-    const counted = aws.calls.get(call) ?? 0;
+    const counted = aws.productCalls.counts.get(call) ?? 0;
     if (counted !== times) differences.push(`${call} was to be called ${times} times, and was ${counted} times`);
   }
   if (fleets !== undefined) {

@@ -22,8 +22,6 @@ export interface FaultyCall {
   function: string;
 }
 
-export type Verdict = { fault: CallFault | FunctionFault } | undefined;
-
 export class Faults {
   readonly #faults: { fault: Fault; seen: number }[];
 
@@ -36,17 +34,17 @@ export class Faults {
   }
 
   /** Counts the call, and says which fault befalls it. */
-  befalls(call: FaultyCall): Verdict {
-    let verdict: Verdict;
+  befalls(call: FaultyCall): CallFault | FunctionFault | undefined {
+    let befallen: CallFault | FunctionFault | undefined;
     for (const entry of this.#faults) {
       const { fault } = entry;
       if ('function' in fault && fault.function !== call.function) continue;
       if (fault.call !== undefined && fault.call !== call.call) continue;
       entry.seen += 1;
       const isDue = entry.seen >= fault.nth && entry.seen < fault.nth + fault.times;
-      if (isDue) verdict ??= { fault: fault.fault };
+      if (isDue) befallen ??= fault.fault;
     }
-    return verdict;
+    return befallen;
   }
 }
 

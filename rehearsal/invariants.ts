@@ -183,12 +183,12 @@ const answersAgree = ({ world }: EmbeddedAws, answers: readonly AnswerRead[]): s
   });
 
 /** Nothing was changed on what was not opted in. */
-const optIns = ({ changes, stack }: EmbeddedAws, scenario: Scenario): string[] => {
+const optIns = ({ productCalls, stack }: EmbeddedAws, scenario: Scenario): string[] => {
   const settings = Object.assign({}, ...stack.functions.map((each) => each.environment)) as Record<string, string>;
   if (settings.ALLOW_UNTAGGED === 'true') return [];
   const [key = '', value = ''] = (settings.OPT_IN_TAG ?? '').split('=');
   const optedIn = scenario.clusters.filter(({ tags }) => tags[key] === value).map(({ name }) => name);
-  return changes.flatMap(({ call, input }) => {
+  return productCalls.changes.flatMap(({ call, input }) => {
     const { clusterName } = input as { clusterName?: string };
     return clusterName === undefined || optedIn.includes(clusterName)
       ? []

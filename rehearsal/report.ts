@@ -70,7 +70,7 @@ export const reportOf = (
     scenario: scenario.name,
     asExpected: found.differences.length === 0 && found.invariants.length === 0,
     executions: clusterAnswers(aws),
-    calls: Object.fromEntries([...aws.calls].sort(([a], [b]) => (a < b ? -1 : 1))),
+    calls: Object.fromEntries([...aws.productCalls.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
     transitions: all.reduce((sum, execution) => sum + execution.transitions, 0),
     simulatedSeconds: Math.round((aws.clock.now - Date.parse(scenario.now)) / 1000),
     nodeGroups: Object.fromEntries(

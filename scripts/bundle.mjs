@@ -28,14 +28,20 @@ const onlyUsedSchemas = {
   name: 'only-used-schemas',
   setup({ onLoad }) {
     onLoad({ filter: /@aws-sdk[\\/](?:client-[^\\/]+|nested-clients)[\\/].*schemas_\d+\.js$/ }, async ({ path: file }) => {
-      const source = await readFile(file, 'utf8');
-      const names = new Map([...source.matchAll(/^const (\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name, text]));
-      const contents = source
-        .replace(/\[(_\w+)\]:/g, (all, name) => (names.has(name) ? `${names.get(name)}:` : all))
-        .replace(/^n\d+_registry\.registerError\(.*\);$/gm, '');
-      return { contents, loader: 'js' };
+      if (!rewritten.has(file)) rewritten.set(file, readFile(file, 'utf8').then(withLiteralNames));
+      return { contents: await rewritten.get(file), loader: 'js' };
     });
   },
+};
+
+/** Each schema is rewritten once, however many functions are bundled. */
+const rewritten = new Map();
+
+const withLiteralNames = (source) => {
+  const names = new Map([...source.matchAll(/^const (\w+) = ("[^"\n]*");$/gm)].map(([, name, text]) => [name, text]));
+  return source
+    .replace(/\[(_\w+)\]:/g, (all, name) => (names.has(name) ? `${names.get(name)}:` : all))
+    .replace(/^n\d+_registry\.registerError\(.*\);$/gm, '');
 };
 
 /** Modules that no function of ours reaches, by what stands in their place. */

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { bundleFunction } from '../../scripts/bundle.mjs';
@@ -35,6 +35,7 @@ const bundleOnce = async (logicalIds: readonly string[]): Promise<string> => {
   const directory = path.join(cache, await digestOfSources(logicalIds));
   if (existsSync(directory)) return directory;
   await mkdir(cache, { recursive: true });
+  await forgetOlder(cache);
   // Made aside and moved into place, so that two runs side by side see whole bundles only.
   const aside = await mkdtemp(path.join(cache, 'making-'));
   await bundleAll(logicalIds, aside);
@@ -46,6 +47,17 @@ const bundleOnce = async (logicalIds: readonly string[]): Promise<string> => {
   }
   return directory;
 };
+
+/** Sources change often while one works on them; the bundles of a few states are enough. */
+const forgetOlder = async (cache: string): Promise<void> => {
+  const entries = await Promise.all(
+    (await readdir(cache)).map(async (name) => ({ name, at: (await stat(path.join(cache, name))).mtimeMs })),
+  );
+  const older = entries.sort((a, b) => b.at - a.at).slice(mostCached);
+  await Promise.all(older.map(({ name }) => rm(path.join(cache, name), { recursive: true, force: true })));
+};
+
+const mostCached = 6;
 
 /** Every function's bundle, and the worker's modules, into a directory. */
 export const bundleAll = async (logicalIds: readonly string[], directory: string): Promise<void> => {

@@ -12,11 +12,15 @@ export interface LambdaFunction {
   /** The folder under functions/: what people call it. */
   readonly folder: string;
   readonly name: string;
+  /** Of the version. */
   readonly arn: string;
+  readonly roleArn: string;
   readonly version: string;
   /** Path of the bundle, and the name of the handler it exports. */
   readonly bundle: string;
   readonly handler: string;
+  /** Modules of the worker it runs in: the preload and the runtime. */
+  readonly workerFiles: { readonly preload: string; readonly runtime: string };
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
@@ -37,8 +41,6 @@ export interface Invocation {
 
 export interface FunctionHostOptions {
   readonly clock: Clock;
-  /** Modules the worker loads: the preload and the runtime. */
-  readonly workerFiles: { readonly preload: string; readonly runtime: string };
   /** What every function finds in its environment besides its own: region, credentials, endpoint. */
   readonly environmentOf: (lambda: LambdaFunction) => Readonly<Record<string, string>>;
   readonly seed: string;
@@ -51,6 +53,8 @@ export class FunctionHost {
   readonly #environments = new Map<string, Environment[]>();
   readonly #invocations = new Map<string, number>();
   #current: Invocation | undefined;
+  #preparing: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   constructor(options: FunctionHostOptions) {
     this.#options = options;
@@ -71,8 +75,25 @@ export class FunctionHost {
     });
   }
 
+  /**
+   * Loads environments before they are needed, one after another, while others run. Nothing of it can be observed but
+   * that a rehearsal takes less real time.
+   */
+  prepare(lambdas: readonly LambdaFunction[]): void {
+    for (const lambda of lambdas) {
+      this.#preparing = this.#preparing.then(async () => {
+        const all = this.#environments.get(lambda.arn) ?? [];
+        if (all.length > 0 || this.#isClosed) return;
+        const environment = this.#newEnvironment(lambda);
+        this.#environments.set(lambda.arn, [environment]);
+        await environment.loaded;
+      });
+    }
+  }
+
   /** Ends every worker. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     const all = [...this.#environments.values()].flat();
     this.#environments.clear();
     await Promise.all(all.map((environment) => environment.end()));
@@ -147,17 +168,21 @@ export class FunctionHost {
     this.#environments.set(lambda.arn, all);
     let environment = all.find((each) => !each.isBusy);
     if (environment === undefined) {
-      const { clock, workerFiles, environmentOf, onLog } = this.#options;
-      environment = new Environment({
-        files: workerFiles,
-        environment: { ...environmentOf(lambda), ...lambda.environment },
-        settings: { bundle: lambda.bundle, handler: lambda.handler, instant: clock.now, seed: lambda.arn },
-        onLog: (line) => onLog(lambda, line),
-      });
+      environment = this.#newEnvironment(lambda);
       all.push(environment);
     }
     environment.isBusy = true;
     return environment;
+  }
+
+  #newEnvironment(lambda: LambdaFunction): Environment {
+    const { clock, environmentOf, onLog } = this.#options;
+    return new Environment({
+      files: lambda.workerFiles,
+      environment: { ...environmentOf(lambda), ...lambda.environment },
+      settings: { bundle: lambda.bundle, handler: lambda.handler, instant: clock.now, seed: lambda.arn },
+      onLog: (line) => onLog(lambda, line),
+    });
   }
 
   #discard(lambda: LambdaFunction, environment: Environment): void {
@@ -175,11 +200,12 @@ class Environment {
   isBusy = false;
   wake: Scheduled | undefined;
   readonly #worker: Worker;
-  readonly #loaded: Promise<FromWorker>;
+  /** Settles when the bundle was loaded, or could not be. */
+  readonly loaded: Promise<FromWorker>;
   #hear: (message: FromWorker) => void = () => {};
 
   constructor(options: {
-    files: FunctionHostOptions['workerFiles'];
+    files: LambdaFunction['workerFiles'];
     environment: Readonly<Record<string, string>>;
     settings: WorkerSettings;
     onLog: (line: string) => void;
@@ -203,7 +229,7 @@ class Environment {
         for (const line of text.split('\n')) if (line !== '') options.onLog(line);
       });
     }
-    this.#loaded = new Promise((resolve) => {
+    this.loaded = new Promise((resolve) => {
       this.#hear = resolve;
     });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
@@ -211,7 +237,7 @@ class Environment {
 
   /** Hands the worker a message and waits until it answers or sleeps. */
   async move(message: ToWorker): Promise<FromWorker> {
-    const loaded = await this.#loaded;
+    const loaded = await this.loaded;
     if (loaded.kind !== 'loaded') return loaded;
     return new Promise((resolve) => {
       this.#hear = resolve;
@@ -226,6 +252,7 @@ class Environment {
 
   async end(): Promise<void> {
     this.wake?.cancel();
+    this.#hear({ kind: 'asleep', until: undefined });
     this.#hear = () => {};
     await this.#worker.terminate();
   }

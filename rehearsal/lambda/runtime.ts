@@ -51,12 +51,14 @@ const watch = (): void => {
     }
     quietTurns += 1;
     if (pretend.isNodeBusy()) quietTurns = 0;
-    if (quietTurns < 4) {
+    const until = pretend.nextTimerAt();
+    // A function that waits for nothing at all hangs; that is only believed after many turns.
+    if (quietTurns < (until === undefined ? 10_000 : 4)) {
       pretend.afterRequests(look);
       return;
     }
     isWatching = false;
-    tell({ kind: 'asleep', until: pretend.nextTimerAt() });
+    tell({ kind: 'asleep', until });
   };
   pretend.afterRequests(look);
 };

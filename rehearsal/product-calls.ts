@@ -1,0 +1,45 @@
+/** The calls the product makes: counted, remembered where they change something, and befallen by the scenario's faults. */
+import { type Fault, Faults, refuseBy } from './faults.ts';
+import type { Invocation } from './lambda/function-host.ts';
+import type { Call } from './wire/call.ts';
+import { Disconnect } from './wire/errors.ts';
+
+export type NamedCall = Pick<Call, 'service' | 'operation' | 'input'>;
+
+/** Operations that change something; any other only looks. */
+const isChange = ({ service, operation }: NamedCall): boolean =>
+  service !== 'dynamodb' && !/^(Describe|Get|List|AssumeRole)/.test(operation);
+
+export class ProductCalls {
+  /** By `service:Operation`. */
+  readonly counts = new Map<string, number>();
+  /** Changes of the world the product asked for, in order. */
+  readonly changes: { call: string; input: unknown }[] = [];
+  readonly #faults: Faults;
+  readonly #stale = new Map<string, unknown>();
+
+  constructor(faults: readonly Fault[]) {
+    this.#faults = new Faults(faults);
+  }
+
+  /** Plays a call of the function that moves now, unless a fault befalls it. */
+  async play(invocation: Invocation, call: NamedCall, run: () => Promise<unknown>): Promise<unknown> {
+    const name = `${call.service}:${call.operation}`;
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    const fault = this.#faults.befalls({ call: name, function: invocation.function.folder });
+    if (fault === 'dies-before') {
+      invocation.die();
+      throw new Disconnect();
+    }
+    const hasEffect = fault === undefined || fault === 'timeout-after' || fault === 'dies-after' || fault === 'stale';
+    if (!hasEffect) throw refuseBy(fault, call);
+    const asked = `${name} ${JSON.stringify(call.input)}`;
+    if (fault === 'stale' && this.#stale.has(asked)) return this.#stale.get(asked);
+    if (isChange(call)) this.changes.push({ call: name, input: call.input });
+    const output = await run();
+    if (this.#faults.playsStale) this.#stale.set(asked, output);
+    if (fault === 'dies-after') invocation.die();
+    if (fault === 'dies-after' || fault === 'timeout-after') throw new Disconnect();
+    return output;
+  }
+}

@@ -129,6 +129,11 @@ const attemptsOf = (record: NodeGroupRecord, direction: Attempt['direction']): n
   record.attempts.filter((attempt) => attempt.direction === direction).length;
 
 const describeErrors = ({ errors }: UpdateLook): string =>
-  errors
-    .map(({ code, message, resourceIds }) => `${code}: ${message}${resourceIds.length > 0 ? ` (${resourceIds.join(', ')})` : ''}`)
-    .join('; ') || 'EKS gave no reason';
+  errors.map(({ code, message, resourceIds }) => `${code}: ${message}${few(resourceIds)}`).join('; ') ||
+  'EKS gave no reason';
+
+const few = (resourceIds: readonly string[]): string => {
+  if (resourceIds.length === 0) return '';
+  const shown = resourceIds.slice(0, 3).join(', ');
+  return resourceIds.length > 3 ? ` (${shown} and ${resourceIds.length - 3} more)` : ` (${shown})`;
+};

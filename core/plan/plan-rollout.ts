@@ -195,7 +195,7 @@ const refusalOf = (request: RolloutRequest, plan: RolloutPlan): PlanVerdict | un
   const ofNamed = refusing.filter((finding) => request.nodeGroups?.includes(finding.nodeGroup ?? '') === true);
   const decisive = ofCluster.length > 0 ? ofCluster : ofNamed;
   if (decisive.length === 0) return undefined;
-  const reason = decisive.map(withFix).join('; ');
+  const reason = [...new Set(decisive.map(withFix))].join('; ');
   return finishRefused(reason, {
     ...plan,
     nodeGroups: plan.nodeGroups.map((group) =>
@@ -209,7 +209,7 @@ const nothingToDo = (request: RolloutRequest, plan: RolloutPlan): PlanVerdict =>
   const grave = plan.nodeGroups.filter((group) => group.outcome === 'Refused' || group.outcome === 'Held');
   if (grave.length > 0) {
     const reasons = grave.map((group) => group.reason);
-    return { step: 'Finish', outcome, plan, reason: reasons.join('; ') };
+    return { step: 'Finish', outcome, plan, reason: [...new Set(reasons)].join('; ') };
   }
   const notApplicable = plan.nodeGroups.every((group) => group.outcome === 'Untouched');
   if (request.release !== undefined && notApplicable && plan.nodeGroups.length > 0) {

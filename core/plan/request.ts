@@ -22,7 +22,7 @@ const fields = {
   nodeGroups: z.optional(
     z.array(z.string()).check(z.minLength(1, 'is empty; leave it out for every node group')),
   ),
-  release: z.optional(z.string().check(z.superRefine(refuseBadSelector))),
+  release: z.optional(z.string('is not a text; write it in quotes: "20260714"').check(z.superRefine(refuseBadSelector))),
   reason: z.optional(
     z.string().check(z.minLength(1, 'is empty'), z.maxLength(1000, 'is longer than 1,000 characters')),
   ),

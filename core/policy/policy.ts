@@ -15,7 +15,7 @@ const duration = (standard: string, description: string) =>
   z._default(z.string().check(isDuration, z.describe(description)), standard);
 
 const releases = (description: string) =>
-  z._default(z.array(z.string().check(z.superRefine(refuseBadSelector))).check(z.describe(description)), []);
+  z._default(z.array(z.string('is not a text; write it in quotes: "20260714"').check(z.superRefine(refuseBadSelector))).check(z.describe(description)), []);
 
 const clusterSelector = strictObject({
   accounts: z.optional(

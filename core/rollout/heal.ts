@@ -11,8 +11,8 @@ export type HealVerdict =
   | { verdict: 'leave'; reason: string };
 
 /**
- * @param occasion what made us look: an event's execution, or a scan's time. With it in the name one occasion starts one
- * execution, however often it is told.
+ * @param occasion what made us look: an event, or a scan with its time. One occasion starts one execution for a dead one,
+ * however often it is told: parent and children die together, and each raises an event.
  */
 export const decideHeal = (
   rollout: RolloutRecord | null,

@@ -29,7 +29,7 @@ export const healRolloutsWith =
       logger.info('No rollout of a cluster', { execution: detail.executionArn });
       return { healed: false };
     }
-    return { healed: await healRollout(ports, rolloutId, detail.executionArn, 'event:heal') };
+    return { healed: await healRollout(ports, rolloutId, 'event', 'event:heal') };
   };
 
 /** A child names its rollout; a further execution names the one it works on; a plain start is its own. */

@@ -138,7 +138,7 @@ const foreignGroup = object({
 
 const fault = z.union([
   object({
-    call: z.string().check(z.regex(/^[a-z]+:[A-Za-z]+$/, 'is not SERVICE:OPERATION, for example eks:DescribeCluster')),
+    call: z.string().check(z.regex(/^[a-z0-9]+:[A-Za-z]+$/, 'is not SERVICE:OPERATION, for example eks:DescribeCluster')),
     nth: z._default(z.int().check(z.gte(1)), 1),
     times: z._default(z.int().check(z.gte(1)), 1),
     fault: z.enum(faultKinds.calls),

@@ -72,7 +72,13 @@ export const surveyCluster = async (
   const known = await imagesById(ports.images, nodeGroups.flatMap(imageIdsOf));
   const listings = await listingsOf(ports.releases, cluster, policy, nodeGroups, known);
   const wanted = Object.values(listings).flatMap((listing) => listing.published.map((release) => release.imageId));
-  const images = { ...known, ...(await imagesById(ports.images, wanted.filter((id) => known[id] === undefined))) };
+  const images = {
+    ...known,
+    ...(await imagesById(
+      ports.images,
+      wanted.filter((id) => known[id] === undefined),
+    )),
+  };
   return { cluster, nodeGroups, images, listings };
 };
 

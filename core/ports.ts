@@ -210,7 +210,10 @@ export interface Observation {
 }
 
 export interface Observations {
-  write(key: ClusterKey, seen: { at: string; ring: string | null; nodeGroups: Observation[]; note: string }): Promise<void>;
+  write(
+    key: ClusterKey,
+    seen: { at: string; ring: string | null; nodeGroups: Observation[]; note: string },
+  ): Promise<void>;
 }
 
 export interface Scans {
@@ -218,5 +221,8 @@ export interface Scans {
   found(scan: string, behind: readonly string[]): Promise<void>;
   behind(scan: string): Promise<string[]>;
   /** When the last scan finished, and what it saw. */
-  finished(at: string, summary: { scan: string; clusters: number; behind: number; unreadable: string[] }): Promise<void>;
+  finished(
+    at: string,
+    summary: { scan: string; clusters: number; behind: number; unreadable: string[] },
+  ): Promise<void>;
 }

@@ -2,9 +2,13 @@
 export const environment = <Name extends string>(...names: readonly Name[]): Readonly<Record<Name, string>> => {
   const missing = names.filter((name) => process.env[name] === undefined);
   if (missing.length > 0) {
-    throw new Error(`the environment lacks ${missing.join(', ')}; the template of the stack sets ${missing.length === 1 ? 'it' : 'them'}`);
+    throw new Error(
+      `the environment lacks ${missing.join(', ')}; the template of the stack sets ${missing.length === 1 ? 'it' : 'them'}`,
+    );
   }
-  return Object.freeze(Object.fromEntries(names.map((name) => [name, process.env[name] ?? ''])) as Record<Name, string>);
+  return Object.freeze(
+    Object.fromEntries(names.map((name) => [name, process.env[name] ?? ''])) as Record<Name, string>,
+  );
 };
 
 /** The account and Region this stack lies in. Lambda sets AWS_REGION, the template sets ACCOUNT_ID. */

@@ -29,11 +29,7 @@ export const healRollout = async (
 };
 
 /** It ended in the ledger and died before it could free the lease. */
-const freeStaleLease = async (
-  leases: Leases,
-  key: Parameters<Leases['read']>[0],
-  execution: string,
-): Promise<void> => {
+const freeStaleLease = async (leases: Leases, key: Parameters<Leases['read']>[0], execution: string): Promise<void> => {
   const { value, revision } = await leases.read(key);
   if (value.holder !== execution) return;
   await leases.write(key, { ...value, holder: null, rolloutId: null }, revision);

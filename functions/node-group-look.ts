@@ -1,5 +1,5 @@
-import { instancesByImage } from '../core/plan/plan-node-group.ts';
 import type { NodeGroupLook } from '../core/node-group/before-change.ts';
+import { instancesByImage } from '../core/plan/plan-node-group.ts';
 import type { AutoScalingGroups, Instances, NodeGroupReading, NodeGroups } from '../core/ports.ts';
 
 export interface LookPorts {

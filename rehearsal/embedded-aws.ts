@@ -12,7 +12,7 @@ import { failure, type KubernetesAnswer, serveKubernetes } from './kubernetes/se
 import { prepareBundles } from './lambda/bundles.ts';
 import { DeployedFunctions, environmentOfLambda } from './lambda/deployed-functions.ts';
 import { FunctionHost } from './lambda/function-host.ts';
-import { ProductCalls } from './product-calls.ts';
+import { type NamedCall, ProductCalls } from './product-calls.ts';
 import { projectRoot } from './project-root.ts';
 import { accountId, buildWorld } from './scenario-format/build-world.ts';
 import type { Scenario } from './scenario-format/schema.ts';
@@ -26,7 +26,7 @@ import { statesOperations } from './services/states.ts';
 import { createTables, type Tables } from './services/tables.ts';
 import { Triggers } from './services/triggers.ts';
 import { type Execution, parseDefinition, type StateMachine } from './state-machines/index.ts';
-import type { Call, Serve } from './wire/call.ts';
+import type { Serve } from './wire/call.ts';
 import { Disconnect } from './wire/errors.ts';
 import { play } from './wire/operations.ts';
 import { listen } from './wire/server.ts';
@@ -59,6 +59,8 @@ export interface EmbeddedAws {
   close(): Promise<void>;
 }
 
+type GuardedCall = NamedCall & { accessKeyId: string | undefined };
+
 const mostLogLines = 2_000;
 
 export const startEmbeddedAws = async (scenario: Scenario, options: { port?: number } = {}): Promise<EmbeddedAws> => {
@@ -68,21 +70,20 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
   const template = parseTemplate(await readFile(path.join(projectRoot, 'template.yaml'), 'utf8'));
   const stack = deploy(template, { stackName, accountId, region, parameters: scenario.deploy ?? {} });
   const functions = new DeployedFunctions(stack, await prepareBundles(stack.functions.map((each) => each.logicalId)));
-  const tables = await createTables(stack.tables);
-  const world = buildWorld(scenario, clock);
-  putParameters(world, stack, scenario.policy);
   const identities = new Identities(accountId);
   for (const role of [...stack.functions.map((each) => each.roleArn), ...stack.roles.map((each) => each.arn)]) {
     identities.addRole(role);
   }
-
   const productCalls = new ProductCalls(scenario.faults);
   const [logs, lost, bugs]: [string[], string[], unknown[]] = [[], [], []];
   const onBug = (bug: unknown): void => void bugs.push(bug);
   /** A call of the product, or of anybody else: only the product's are counted and made to fail. */
-  const guarded = (call: Pick<Call, 'service' | 'operation' | 'input'>, run: () => Promise<unknown>): Promise<unknown> =>
-    host.current === undefined ? run() : productCalls.play(host.current, call, run);
+  const guarded = (call: GuardedCall, run: () => Promise<unknown>): Promise<unknown> => {
+    const isProducts = host.current !== undefined && identities.roleOf(call.accessKeyId) !== undefined;
+    return isProducts ? productCalls.play(host.current, call, run) : run();
+  };
 
+  const tables = await createTables(stack.tables);
   let playCall: Serve = () => Promise.reject(new Error('the services are not up yet'));
   let requests = 0;
   const wire = await listen({
@@ -93,7 +94,10 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
       return digest('request', seed, service, operation, caller.accessKeyId ?? '', String(requests)).uuid;
     },
     onBug,
-    serve: (call) => guarded(call, () => (call.forward === undefined ? playCall(call) : call.forward())),
+    serve: (call) =>
+      guarded({ ...call, accessKeyId: call.caller.accessKeyId }, () =>
+        call.forward === undefined ? playCall(call) : call.forward(),
+      ),
   });
   const host = new FunctionHost({
     clock,
@@ -104,10 +108,18 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
       if (logs.length > mostLogLines) logs.shift();
     },
   });
+  // The functions a person's start will need load while the world is made.
+  if ([scenario.start ?? []].flat().some((start) => 'clusterName' in start)) {
+    host.prepare(
+      functions.usedBy(stack.stateMachines.find(({ name }) => name.endsWith('-roll-out-cluster'))?.arn ?? ''),
+    );
+  }
   const invoke = (idOrArn: string, event: unknown) => {
     const lambda = functions.find(idOrArn);
     return lambda === undefined ? undefined : host.invoke(lambda, event);
   };
+  const world = buildWorld(scenario, clock);
+  putParameters(world, stack, scenario.policy);
 
   const triggers = new Triggers({
     clock,
@@ -154,8 +166,8 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
         world,
         identities,
         role,
-        serve: ({ operation }, answer) =>
-          guarded({ service: 'kubernetes', operation, input: { cluster: cluster.name } }, () =>
+        serve: ({ operation, accessKeyId }, answer) =>
+          guarded({ service: 'kubernetes', operation, input: { cluster: cluster.name }, accessKeyId }, () =>
             Promise.resolve(answer()),
           ).then((played) => played as KubernetesAnswer, kubernetesFault),
       }),

@@ -10,14 +10,17 @@ export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | und
   const differences: string[] = [];
   if (executions !== undefined) {
     if (executions.length !== answers.length) {
-      differences.push(`expected ${executions.length} rollouts of a cluster with an answer, there were ${answers.length}: ${answers.map((answer) => answer.outcome).join(', ') || 'none'}`);
+      differences.push(
+        `expected ${executions.length} rollouts of a cluster with an answer, there were ${answers.length}: ${answers.map((answer) => answer.outcome).join(', ') || 'none'}`,
+      );
     }
     executions.forEach((expected, index) => {
       differences.push(...differencesOf(`executions[${index}]`, expected, answers[index]));
     });
   }
   if (Object.keys(single).length > 0) {
-    if (answers.length !== 1) differences.push(`expected one rollout of a cluster with an answer, there were ${answers.length}`);
+    if (answers.length !== 1)
+      differences.push(`expected one rollout of a cluster with an answer, there were ${answers.length}`);
     differences.push(...differencesOf('the rollout', single, answers[0]));
   }
   for (const call of neverCalled ?? []) {
@@ -54,7 +57,9 @@ const differencesOf = (where: string, expected: ExpectedExecution, answer: Answe
   for (const [name, outcome] of Object.entries(expected.nodeGroups ?? {})) {
     const came = answer.nodeGroups.find((each) => each.name === name);
     if (came?.outcome !== outcome) {
-      differences.push(`${where}: expected node group ${name} ${outcome}, came ${came === undefined ? 'nothing' : `${came.outcome}: ${came.reason}`}`);
+      differences.push(
+        `${where}: expected node group ${name} ${outcome}, came ${came === undefined ? 'nothing' : `${came.outcome}: ${came.reason}`}`,
+      );
     }
   }
   for (const code of expected.findings ?? []) {

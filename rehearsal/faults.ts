@@ -59,14 +59,20 @@ const notFoundCodes: Readonly<Record<string, string>> = {
 };
 
 /** The answer of a service on which the fault fell, before any effect. */
-export const refuseBy = (fault: CallFault | FunctionFault, { service, operation }: Pick<Call, 'service' | 'operation'>): Error => {
+export const refuseBy = (
+  fault: CallFault | FunctionFault,
+  { service, operation }: Pick<Call, 'service' | 'operation'>,
+): Error => {
   switch (fault) {
     case 'throttled':
       return commonError('throttled');
     case 'error':
       return commonError('internal-failure');
     case 'access-denied':
-      return commonError('access-denied', `not authorized to perform: ${service}:${operation} (a fault of the scenario)`);
+      return commonError(
+        'access-denied',
+        `not authorized to perform: ${service}:${operation} (a fault of the scenario)`,
+      );
     case 'not-found':
       return new AwsError(notFoundCodes[service] ?? 'ResourceNotFoundException', 'not found (a fault of the scenario)');
     default:

@@ -5,8 +5,8 @@
 import type { EmbeddedAws } from './embedded-aws.ts';
 import { type AnswerRead, answerOf, clusterAnswers, machineOf } from './report.ts';
 import type { Scenario } from './scenario-format/schema.ts';
-import { documented } from './world/timing.ts';
 import { configuredImageId, imagesOf, type NodeGroup, unavailableOf } from './world/node-groups.ts';
+import { documented } from './world/timing.ts';
 
 const documentedOutcomes: Readonly<Record<string, readonly string[]>> = {
   'roll-out-cluster': ['UpToDate', 'Planned', 'Succeeded', 'RolledBack', 'Held', 'Refused', 'Failed'],
@@ -22,8 +22,9 @@ export interface Before {
 const keyOf = (nodeGroup: NodeGroup): string => `${nodeGroup.cluster.name}/${nodeGroup.name}`;
 
 const cordonedIn = (nodeGroup: NodeGroup): number =>
-  [...nodeGroup.cluster.nodes.values()].filter((node) => node.instance.group === nodeGroup.group && node.isUnschedulable)
-    .length;
+  [...nodeGroup.cluster.nodes.values()].filter(
+    (node) => node.instance.group === nodeGroup.group && node.isUnschedulable,
+  ).length;
 
 export const lookBefore = ({ world }: EmbeddedAws): Before => ({
   nodeGroups: new Map(
@@ -79,7 +80,9 @@ const wholeNodeGroups = ({ world }: EmbeddedAws, before: Before, answers: readon
     const was = before.nodeGroups.get(keyOf(nodeGroup));
     const isUntouched = nodeGroup.updates.length === 0 && was?.images === JSON.stringify(images);
     if (isUntouched || isExcused(answers, nodeGroup)) return [];
-    return [`${keyOf(nodeGroup)} is neither wholly forward nor wholly back: configured ${configured}, running ${JSON.stringify(images)}`];
+    return [
+      `${keyOf(nodeGroup)} is neither wholly forward nor wholly back: configured ${configured}, running ${JSON.stringify(images)}`,
+    ];
   });
 
 const settingsAndCordons = ({ world }: EmbeddedAws, before: Before, answers: readonly AnswerRead[]): string[] =>
@@ -118,7 +121,9 @@ const templateVersions = ({ world }: EmbeddedAws, before: Before, scenario: Scen
     if (was === undefined || template.name.startsWith('eks-')) return [];
     const found: string[] = [];
     if (!movesDefault && template.defaultVersion !== was.defaultVersion) {
-      found.push(`the default version of ${template.name} was moved from ${was.defaultVersion} to ${template.defaultVersion}`);
+      found.push(
+        `the default version of ${template.name} was moved from ${was.defaultVersion} to ${template.defaultVersion}`,
+      );
     }
     const added = template.versions.filter(({ number }) => !was.versions.includes(number));
     const images = added.map((version) => version.data.ImageId);
@@ -127,7 +132,8 @@ const templateVersions = ({ world }: EmbeddedAws, before: Before, scenario: Scen
       if (count > 1) found.push(`${template.name} got ${count} versions with ${image}`);
     }
     for (const number of was.versions) {
-      if (template.version(String(number)) === undefined) found.push(`version ${number} of ${template.name} was deleted`);
+      if (template.version(String(number)) === undefined)
+        found.push(`version ${number} of ${template.name} was deleted`);
     }
     return found;
   });
@@ -163,7 +169,8 @@ const endings = (aws: EmbeddedAws): string[] =>
     if (machine === 'roll-out-cluster') {
       const endsWell = ['UpToDate', 'Planned', 'Succeeded'].includes(answer.outcome);
       if (endsWell === isFailed) return [`${name} ended ${execution.status} with the outcome ${answer.outcome}`];
-      if (isFailed && execution.error !== answer.outcome) return [`${name} failed with ${execution.error}, its answer says ${answer.outcome}`];
+      if (isFailed && execution.error !== answer.outcome)
+        return [`${name} failed with ${execution.error}, its answer says ${answer.outcome}`];
     }
     return [];
   });

@@ -13,6 +13,8 @@ const isChange = ({ service, operation }: NamedCall): boolean =>
 export class ProductCalls {
   /** By `service:Operation`. */
   readonly counts = new Map<string, number>();
+  /** Every call, in order. */
+  readonly made: NamedCall[] = [];
   /** Changes of the world the product asked for, in order. */
   readonly changes: { call: string; input: unknown }[] = [];
   readonly #faults: Faults;
@@ -26,6 +28,7 @@ export class ProductCalls {
   async play(invocation: Invocation, call: NamedCall, run: () => Promise<unknown>): Promise<unknown> {
     const name = `${call.service}:${call.operation}`;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    this.made.push({ service: call.service, operation: call.operation, input: call.input });
     const fault = this.#faults.befalls({ call: name, function: invocation.function.folder });
     if (fault === 'dies-before') {
       invocation.die();

@@ -10,8 +10,10 @@ import { begin } from './timeline.ts';
 export interface Observer {
   /** The world is up and nothing has happened. */
   onBegin?(aws: EmbeddedAws): void;
-  /** Something happened; pretend time may have moved. */
-  onStep?(aws: EmbeddedAws): void;
+  /** The next thing happens at this instant. What is returned is waited for, so that people can watch. */
+  beforeStep?(instant: number): Promise<void> | undefined;
+  /** Nothing more will happen, and the world is still up. */
+  onEnd?(aws: EmbeddedAws): Promise<void>;
 }
 
 export const rehearse = async (scenario: Scenario, observer: Observer = {}): Promise<Report> => {
@@ -44,11 +46,12 @@ const play = async (aws: EmbeddedAws, scenario: Scenario, observer: Observer): P
   const keepsFiring = [scenario.start ?? []].flat().some((entry) => 'schedule' in entry);
   await aws.clock.run({
     until,
+    ...(observer.beforeStep === undefined ? {} : { beforeStep: (instant) => observer.beforeStep?.(instant) }),
     isDone: () => {
-      observer.onStep?.(aws);
       if (aws.bugs.length > 0) return true;
       return !keepsFiring && isQuiet();
     },
   });
   if (aws.bugs.length > 0) throw aws.bugs[0];
+  await observer.onEnd?.(aws);
 };

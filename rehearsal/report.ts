@@ -1,6 +1,7 @@
 /** What a rehearsal came to: what people and machines read of it. The same scenario gives the same report, to the byte. */
+
+import { type EmbeddedAws, stackName } from './embedded-aws.ts';
 import type { Execution } from './state-machines/index.ts';
-import { stackName, type EmbeddedAws } from './embedded-aws.ts';
 import { imagesOf } from './world/node-groups.ts';
 
 /** An answer of roll-out-cluster, as it stands in the output or the cause. */
@@ -85,7 +86,9 @@ export const reportOf = (
         },
       ]),
     ),
-    fleets: all.filter((execution) => machineOf(execution) === 'roll-out-fleet').flatMap((execution) => answerOf(execution) ?? []),
+    fleets: all
+      .filter((execution) => machineOf(execution) === 'roll-out-fleet')
+      .flatMap((execution) => answerOf(execution) ?? []),
     withoutAnswer: all
       .filter((execution) => machineOf(execution) !== 'roll-out-node-group' && answerOf(execution) === undefined)
       .map((execution) => ({ name: execution.name, machine: machineOf(execution), status: execution.status })),

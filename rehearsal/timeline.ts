@@ -1,11 +1,12 @@
 /** Makes happen what a scenario says shall happen: what starts the rollout, and what comes in between. */
+
+import { type EmbeddedAws, stackName } from './embedded-aws.ts';
 import { parseIsoDuration } from './scenario-format/iso-duration.ts';
 import type { Scenario, StartEntry, TimelineEntry } from './scenario-format/schema.ts';
 import { resize } from './services/eks.ts';
 import { imageIdOf } from './world/images.ts';
-import { recommend } from './world/parameters.ts';
-import { stackName, type EmbeddedAws } from './embedded-aws.ts';
 import type { NodeGroup } from './world/node-groups.ts';
+import { recommend } from './world/parameters.ts';
 
 export interface Timeline {
   /** Something is still to happen. */
@@ -43,7 +44,8 @@ export const begin = (aws: EmbeddedAws, scenario: Scenario): Timeline => {
   aws.onStateEntered = (execution, stateName) => {
     for (const each of waiting) {
       const { when } = each.entry;
-      if (when === undefined || execution.machine.name !== `${stackName}-${when.machine}` || when.enters !== stateName) continue;
+      if (when === undefined || execution.machine.name !== `${stackName}-${when.machine}` || when.enters !== stateName)
+        continue;
       each.seen += 1;
       if (each.seen !== when.nth) continue;
       if (each.entry.stopExecution !== undefined) execution.stop(undefined, each.entry.stopExecution.cause);
@@ -69,7 +71,11 @@ const startBy = (aws: EmbeddedAws, entry: StartEntry, name: string, isFirst: boo
   } else if ('parameterChange' in entry) {
     changeParameter(aws, String(entry.parameterChange));
   } else if ('fleet' in entry) {
-    aws.executions.start(machineArn(aws, 'roll-out-fleet'), typeof entry.name === 'string' ? entry.name : name, JSON.stringify(entry.fleet));
+    aws.executions.start(
+      machineArn(aws, 'roll-out-fleet'),
+      typeof entry.name === 'string' ? entry.name : name,
+      JSON.stringify(entry.fleet),
+    );
   } else {
     aws.executions.start(machineArn(aws, 'roll-out-cluster'), name, JSON.stringify(entry));
   }
@@ -98,14 +104,20 @@ const happen = async (
   if (entry.stopExecution !== undefined) {
     const name = `${stackName}-${entry.stopExecution.machine}`;
     for (const execution of aws.executions.all) {
-      if (execution.status === 'RUNNING' && execution.machine.name === name) execution.stop(undefined, entry.stopExecution.cause);
+      if (execution.status === 'RUNNING' && execution.machine.name === name)
+        execution.stop(undefined, entry.stopExecution.cause);
     }
   }
   if (entry.schedule === true) for (const schedule of aws.stack.schedules) aws.triggers.fire(schedule);
   if (entry.parameterChange !== undefined) changeParameter(aws, entry.parameterChange);
   if (entry.scale !== undefined) {
     const nodeGroup = nodeGroupNamed(aws, entry.scale);
-    nodeGroup.scaling = { ...nodeGroup.scaling, desired: entry.scale.desired, max: Math.max(nodeGroup.scaling.max, entry.scale.desired), min: Math.min(nodeGroup.scaling.min, entry.scale.desired) };
+    nodeGroup.scaling = {
+      ...nodeGroup.scaling,
+      desired: entry.scale.desired,
+      max: Math.max(nodeGroup.scaling.max, entry.scale.desired),
+      min: Math.min(nodeGroup.scaling.min, entry.scale.desired),
+    };
     nodeGroup.settingsAtStart = JSON.stringify([nodeGroup.scaling, nodeGroup.maxUnavailable]);
     resize(nodeGroup);
   }
@@ -116,14 +128,19 @@ const happen = async (
   }
   if (entry.setPdb !== undefined) {
     const { cluster, workload, minAvailable } = entry.setPdb;
-    const found = world.clusters.get(cluster)?.workloads.find(({ namespace, name }) => `${namespace}/${name}` === workload);
+    const found = world.clusters
+      .get(cluster)
+      ?.workloads.find(({ namespace, name }) => `${namespace}/${name}` === workload);
     if (found === undefined) throw new Error(`setPdb: ${cluster} has no workload ${workload}`);
     found.minAvailable = minAvailable;
   }
   if (entry.start !== undefined) start(entry.start);
 };
 
-const nodeGroupNamed = (aws: EmbeddedAws, { cluster, nodeGroup }: { cluster: string; nodeGroup: string }): NodeGroup => {
+const nodeGroupNamed = (
+  aws: EmbeddedAws,
+  { cluster, nodeGroup }: { cluster: string; nodeGroup: string },
+): NodeGroup => {
   const found = aws.world.clusters.get(cluster)?.nodeGroups.get(nodeGroup);
   if (found === undefined) throw new Error(`timeline: ${cluster} has no node group ${nodeGroup}`);
   return found;

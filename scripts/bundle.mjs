@@ -27,10 +27,13 @@ export const folderOf = (logicalId) =>
 const onlyUsedSchemas = {
   name: 'only-used-schemas',
   setup({ onLoad }) {
-    onLoad({ filter: /@aws-sdk[\\/](?:client-[^\\/]+|nested-clients)[\\/].*schemas_\d+\.js$/ }, async ({ path: file }) => {
-      if (!rewritten.has(file)) rewritten.set(file, readFile(file, 'utf8').then(withLiteralNames));
-      return { contents: await rewritten.get(file), loader: 'js' };
-    });
+    onLoad(
+      { filter: /@aws-sdk[\\/](?:client-[^\\/]+|nested-clients)[\\/].*schemas_\d+\.js$/ },
+      async ({ path: file }) => {
+        if (!rewritten.has(file)) rewritten.set(file, readFile(file, 'utf8').then(withLiteralNames));
+        return { contents: await rewritten.get(file), loader: 'js' };
+      },
+    );
   },
 };
 

@@ -1,6 +1,6 @@
 import {
-  type AutoScalingGroup,
   AutoScalingClient,
+  type AutoScalingGroup,
   DescribeAutoScalingGroupsCommand,
 } from '@aws-sdk/client-auto-scaling';
 import type { AutoScalingGroupReading, AutoScalingGroups } from '../../core/ports.ts';

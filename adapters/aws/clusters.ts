@@ -4,7 +4,10 @@ import { calling, callingUnless } from '../fault.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** Clusters of one account and Region, by the EKS API. */
-export const eksClusters = (hub: { accountId: string; region: string }, eks = new EKSClient(clientSettings)): Clusters => ({
+export const eksClusters = (
+  hub: { accountId: string; region: string },
+  eks = new EKSClient(clientSettings),
+): Clusters => ({
   read: async (clusterName) => {
     const described = await callingUnless(
       `eks:DescribeCluster ${clusterName}`,
@@ -24,7 +27,9 @@ export const eksClusters = (hub: { accountId: string; region: string }, eks = ne
     const names: string[] = [];
     let nextToken: string | undefined;
     do {
-      const page = await calling('eks:ListClusters', () => eks.send(new ListClustersCommand({ nextToken, maxResults: 100 })));
+      const page = await calling('eks:ListClusters', () =>
+        eks.send(new ListClustersCommand({ nextToken, maxResults: 100 })),
+      );
       names.push(...(page.clusters ?? []));
       nextToken = page.nextToken;
     } while (nextToken !== undefined);

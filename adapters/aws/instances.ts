@@ -1,9 +1,4 @@
-import {
-  DescribeInstancesCommand,
-  DescribeInstanceStatusCommand,
-  EC2Client,
-  type Instance,
-} from '@aws-sdk/client-ec2';
+import { DescribeInstanceStatusCommand, DescribeInstancesCommand, EC2Client, type Instance } from '@aws-sdk/client-ec2';
 import type { Instances } from '../../core/ports.ts';
 import { calling } from '../fault.ts';
 import { clientSettings } from './client-settings.ts';

@@ -42,7 +42,8 @@ export const ec2LaunchTemplates = (ec2 = new EC2Client(clientSettings)): LaunchT
     readVersion: async (templateId, version) => {
       const page = await callingUnless(
         `ec2:DescribeLaunchTemplateVersions ${templateId} ${version}`,
-        () => ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: templateId, Versions: [version] })),
+        () =>
+          ec2.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: templateId, Versions: [version] })),
         {
           'InvalidLaunchTemplateId.VersionNotFound': () => null,
           'InvalidLaunchTemplateId.NotFound': () => null,

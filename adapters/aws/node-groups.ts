@@ -4,8 +4,8 @@ import {
   EKSClient,
   ListNodegroupsCommand,
   ListUpdatesCommand,
-  UpdateNodegroupVersionCommand,
   type Nodegroup,
+  UpdateNodegroupVersionCommand,
 } from '@aws-sdk/client-eks';
 import type { UpdateLook } from '../../core/node-group/after-update.ts';
 import type { NodeGroupReading, NodeGroups, UpdateAnswer } from '../../core/ports.ts';
@@ -58,14 +58,21 @@ export const eksNodeGroups = (eks = new EKSClient(clientSettings)): NodeGroups =
               clientRequestToken: token,
             }),
           );
-          if (update?.id === undefined) throw new Error(`eks:UpdateNodegroupVersion ${nodeGroup} answered no update id`);
+          if (update?.id === undefined)
+            throw new Error(`eks:UpdateNodegroupVersion ${nodeGroup} answered no update id`);
           return { answer: 'started', updateId: update.id };
         },
         {
           ResourceInUseException: (error) => ({ answer: 'busy', message: error.message }),
           ResourceNotFoundException: () => ({ answer: 'gone' }),
-          InvalidParameterException: (error) => ({ answer: 'rejected', message: `InvalidParameterException: ${error.message}` }),
-          InvalidRequestException: (error) => ({ answer: 'rejected', message: `InvalidRequestException: ${error.message}` }),
+          InvalidParameterException: (error) => ({
+            answer: 'rejected',
+            message: `InvalidParameterException: ${error.message}`,
+          }),
+          InvalidRequestException: (error) => ({
+            answer: 'rejected',
+            message: `InvalidRequestException: ${error.message}`,
+          }),
         },
       ),
 

@@ -12,9 +12,13 @@ import { clientSettings } from './client-settings.ts';
 export const ssmPolicyDocument = (prefix: string, ssm = new SSMClient(clientSettings)): PolicyDocument => ({
   read: async () => {
     const name = `${prefix}/policy`;
-    const main = await callingUnless(`ssm:GetParameter ${name}`, () => ssm.send(new GetParameterCommand({ Name: name })), {
-      ParameterNotFound: () => null,
-    });
+    const main = await callingUnless(
+      `ssm:GetParameter ${name}`,
+      () => ssm.send(new GetParameterCommand({ Name: name })),
+      {
+        ParameterNotFound: () => null,
+      },
+    );
     const rings = await readRings(`${name}/rings`, ssm);
     if (main?.Parameter?.Value === undefined) {
       if (rings.length === 0) return { policy: defaultPolicy, isWritten: false };

@@ -33,7 +33,11 @@ export class KubernetesApi {
     const items: T[] = [];
     let next: string | undefined;
     do {
-      const parameters = new URLSearchParams({ ...query, limit: '500', ...(next === undefined ? {} : { continue: next }) });
+      const parameters = new URLSearchParams({
+        ...query,
+        limit: '500',
+        ...(next === undefined ? {} : { continue: next }),
+      });
       const page = (await this.#send('GET', `${path}?${parameters}`, token)) as {
         items?: T[];
         metadata?: { continue?: string };

@@ -14,17 +14,28 @@ interface Node {
   status?: { conditions?: { type: string; status: string; lastTransitionTime?: string }[] };
 }
 
+/** EKS accepts a token for 14 minutes (aws-cli, get_token.py); ours is renewed well before. */
+const tokenLifeMilliseconds = 10 * 60 * 1000;
+
 /** Nodes by the Kubernetes API of each cluster, as the role that the clusters know this service by. */
 export const kubernetesNodes = (
   { region, roleArn }: { region: string; roleArn: string },
   eks = new EKSClient(clientSettings),
 ): ClusterNodes => {
   const credentials = assumedRole(roleArn);
-  const apis = new Map<string, KubernetesApi>();
+  const known = new Map<string, { api: KubernetesApi; token: string; renewAt: number }>();
 
-  const apiOf = async (clusterName: string): Promise<KubernetesApi> => {
-    const known = apis.get(clusterName);
-    if (known !== undefined) return known;
+  const connect = async (clusterName: string): Promise<{ api: KubernetesApi; token: string }> => {
+    const present = known.get(clusterName);
+    if (present !== undefined && Date.now() < present.renewAt) return present;
+    const token = await bearerToken(clusterName, region, credentials);
+    const api = present?.api ?? (await findApi(clusterName));
+    const connection = { api, token, renewAt: Date.now() + tokenLifeMilliseconds };
+    known.set(clusterName, connection);
+    return connection;
+  };
+
+  const findApi = async (clusterName: string): Promise<KubernetesApi> => {
     const { cluster } = await calling(`eks:DescribeCluster ${clusterName}`, () =>
       eks.send(new DescribeClusterCommand({ name: clusterName })),
     );
@@ -33,17 +44,19 @@ export const kubernetesNodes = (
     if (url === undefined || authority === undefined) {
       throw new AccessDenied(`eks:DescribeCluster ${clusterName}: the cluster has no endpoint yet`);
     }
-    const api = new KubernetesApi({ url, certificateAuthority: Buffer.from(authority, 'base64').toString() });
-    apis.set(clusterName, api);
-    return api;
+    return new KubernetesApi({ url, certificateAuthority: Buffer.from(authority, 'base64').toString() });
   };
 
   /** A new cluster of the same name has another endpoint and authority, so what fails is looked up anew next time. */
-  const withApi = async <T>(clusterName: string, use: (api: KubernetesApi, token: string) => Promise<T>): Promise<T> => {
+  const withApi = async <T>(
+    clusterName: string,
+    use: (api: KubernetesApi, token: string) => Promise<T>,
+  ): Promise<T> => {
     try {
-      return await use(await apiOf(clusterName), await bearerToken(clusterName, region, credentials));
+      const { api, token } = await connect(clusterName);
+      return await use(api, token);
     } catch (error) {
-      apis.delete(clusterName);
+      known.delete(clusterName);
       throw error;
     }
   };

@@ -33,11 +33,9 @@ export class LedgerItems {
 
   async get<T>(key: ItemKey): Promise<Revised<T> | null> {
     const { Item } = await calling(`dynamodb:GetItem ${nameOf(key)}`, () =>
-      this.#dynamodb.send(
-        new GetItemCommand({ TableName: this.#table, Key: attributesOf(key), ConsistentRead: true }),
-      ),
+      this.#dynamodb.send(new GetItemCommand({ TableName: this.#table, Key: attributesOf(key), ConsistentRead: true })),
     );
-    return Item === undefined ? null : valueOf<T>(Item);
+    return Item === undefined ? null : revisedOf<T>(Item);
   }
 
   /** `replaces` is the revision this write rests on; 0 means that there is no such item yet. */
@@ -102,7 +100,7 @@ export class LedgerItems {
           }),
         ),
       );
-      found.push(...(page.Items ?? []).map((item) => valueOf<T>(item).value));
+      found.push(...(page.Items ?? []).map((item) => revisedOf<T>(item).value));
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey !== undefined && found.length < (options.most ?? Number.POSITIVE_INFINITY));
     return found;
@@ -113,7 +111,7 @@ const attributesOf = ({ pk, sk }: ItemKey): Record<string, AttributeValue> => ({
 
 const nameOf = ({ pk, sk }: ItemKey): string => `${pk} ${sk}`;
 
-const valueOf = <T>(item: Record<string, AttributeValue>): Revised<T> => {
+const revisedOf = <T>(item: Record<string, AttributeValue>): Revised<T> => {
   const schema = Number(item.schema?.N ?? 0);
   if (schema > schemaVersion) {
     throw new Error(

@@ -1,6 +1,8 @@
 import { formatClusterKey } from '../../core/cluster-key.ts';
+import type { FleetRecord } from '../../core/fleet/fleet.ts';
 import { freeLease, type Lease } from '../../core/lease/lease.ts';
 import type { NodeGroupRecord } from '../../core/node-group/record.ts';
+import type { Policy } from '../../core/policy/policy.ts';
 import type {
   Fleets,
   LastGoodPolicy,
@@ -14,8 +16,6 @@ import type {
 } from '../../core/ports.ts';
 import type { SpentRelease } from '../../core/release/wanted-release.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
-import type { FleetRecord } from '../../core/fleet/fleet.ts';
-import type { Policy } from '../../core/policy/policy.ts';
 import type { ItemKey, LedgerItems } from './items.ts';
 
 /** Who holds a cluster. Lease and fence are one item, so that one conditional write decides. */
@@ -32,7 +32,8 @@ export const ledgerRollouts = (items: LedgerItems): Rollouts => ({
     const { rolloutId, key, startedAt, status } = record;
     // Listed before it is written and unlisted after: an open rollout that is not listed could not be healed.
     if (status !== 'settled') await touch(items, { pk: openPartition, sk: rolloutId }, rolloutId);
-    if (replaces === 0) await touch(items, { pk: clusterPartition(key), sk: `ROLLOUT#${startedAt}#${rolloutId}` }, rolloutId);
+    if (replaces === 0)
+      await touch(items, { pk: clusterPartition(key), sk: `ROLLOUT#${startedAt}#${rolloutId}` }, rolloutId);
     await items.put({ pk: rolloutPartition(rolloutId), sk: 'ROLLOUT' }, record, replaces);
     if (status === 'settled') await items.delete({ pk: openPartition, sk: rolloutId });
   },
@@ -53,11 +54,7 @@ export const ledgerSpentReleases = (items: LedgerItems): SpentReleases => ({
 export const ledgerVersionUsers = (items: LedgerItems): VersionUsers => {
   const read = async (key: ItemKey): Promise<Revised<string[]>> =>
     (await items.get<string[]>(key)) ?? { value: [], revision: 0 };
-  const change = async (
-    templateId: string,
-    version: string,
-    to: (users: string[]) => string[],
-  ): Promise<string[]> => {
+  const change = async (templateId: string, version: string, to: (users: string[]) => string[]): Promise<string[]> => {
     const key = { pk: `TEMPLATE#${templateId}`, sk: `VERSION#${version}` };
     const { value, revision } = await read(key);
     const changed = to(value);
@@ -69,7 +66,8 @@ export const ledgerVersionUsers = (items: LedgerItems): VersionUsers => {
     add: async (templateId, version, user) => {
       await change(templateId, version, (users) => (users.includes(user) ? users : [...users, user].sort()));
     },
-    remove: (templateId, version, user) => change(templateId, version, (users) => users.filter((each) => each !== user)),
+    remove: (templateId, version, user) =>
+      change(templateId, version, (users) => users.filter((each) => each !== user)),
   };
 };
 

@@ -43,7 +43,10 @@ export const judgeGate = (question: GateQuestion): GateDecision => {
         step: { step: 'Bake', seconds: shortestIntervalSeconds, reason: `${gate}: ${reason}; it is read again` },
       };
     }
-    return undecided(memory, against('Inconclusive', gate, `no healthy end ${describeSeconds(-leftSeconds)} after the bake: ${reason}`));
+    return undecided(
+      memory,
+      against('Inconclusive', gate, `no healthy end ${describeSeconds(-leftSeconds)} after the bake: ${reason}`),
+    );
   };
   switch (measurement.kind) {
     case 'nothing-to-measure':

@@ -71,7 +71,11 @@ const wasReady = (node: NodeReading): boolean => Date.parse(node.readySince) > D
 const newInstances = (instances: readonly InstanceReading[], imageId: string): InstanceReading[] =>
   instances.filter((instance) => instance.imageId === imageId);
 
-const byKubernetes = (nodes: readonly NodeReading[], instances: readonly InstanceReading[], now: string): Measurement => {
+const byKubernetes = (
+  nodes: readonly NodeReading[],
+  instances: readonly InstanceReading[],
+  now: string,
+): Measurement => {
   const byInstance = new Map(nodes.map((node) => [node.instanceId, node]));
   const unhealthy: string[] = [];
   const starting: string[] = [];

@@ -39,9 +39,13 @@ export const decideLease = (question: LeaseQuestion): LeaseVerdict => {
   };
   if (lease.holder === null) return taken;
   if (holder === 'unknown') {
-    return { verdict: 'refuse', reason: `rollout ${lease.rolloutId} may still work on this cluster: ${lease.holder} cannot be read` };
+    return {
+      verdict: 'refuse',
+      reason: `rollout ${lease.rolloutId} may still work on this cluster: ${lease.holder} cannot be read`,
+    };
   }
-  if (holder === 'alive') return { verdict: 'refuse', reason: `rollout ${lease.rolloutId} works on this cluster (${lease.holder})` };
+  if (holder === 'alive')
+    return { verdict: 'refuse', reason: `rollout ${lease.rolloutId} works on this cluster (${lease.holder})` };
   // Its execution is dead. Only the same rollout may go on with what it left, unless it had finished.
   if (isHolderSettled || lease.rolloutId === rolloutId) return taken;
   return {

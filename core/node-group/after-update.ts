@@ -36,9 +36,7 @@ export const afterUpdate = (question: AfterUpdate): Decision => {
       return attempt.direction === 'forward' ? afterForward(record, look) : afterReturn(record, look);
     case 'Failed':
     case 'Cancelled':
-      return attempt.direction === 'forward'
-        ? afterFailedForward(question, update)
-        : afterFailedReturn(record, update);
+      return attempt.direction === 'forward' ? afterFailedForward(question, update) : afterFailedReturn(record, update);
   }
 };
 
@@ -72,10 +70,17 @@ const afterForward = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { is
     .map(([imageId, count]) => `${count} on ${imageId}`);
   if (attemptsOf(record, 'forward') < mostAttempts) {
     return {
-      step: { step: 'UpdateNodeGroup', direction: 'forward', reason: `EKS says Successful, but it is mixed: ${left.join(', ')}` },
+      step: {
+        step: 'UpdateNodeGroup',
+        direction: 'forward',
+        reason: `EKS says Successful, but it is mixed: ${left.join(', ')}`,
+      },
     };
   }
-  return goBack({ verdict: 'Inconclusive', reason: `it stayed mixed after ${mostAttempts} updates: ${left.join(', ')}` });
+  return goBack({
+    verdict: 'Inconclusive',
+    reason: `it stayed mixed after ${mostAttempts} updates: ${left.join(', ')}`,
+  });
 };
 
 const afterReturn = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { isThere: true }>): Decision => {

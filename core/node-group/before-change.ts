@@ -85,7 +85,11 @@ export const mayUpdate = (question: ChangeQuestion): ChangeVerdict => {
 };
 
 /** What has not begun is not begun any more once a stop rule holds. */
-export const stopBefore = (record: NodeGroupRecord, direction: Direction, stop: string | undefined): Settle | undefined => {
+export const stopBefore = (
+  record: NodeGroupRecord,
+  direction: Direction,
+  stop: string | undefined,
+): Settle | undefined => {
   if (record.isBegun || direction === 'back' || stop === undefined) return undefined;
   return settle(record.attempts.length > 0 ? 'Held' : 'Untouched', `was not started: ${stop}`);
 };

@@ -10,7 +10,8 @@ export interface Decision {
 
 /** What a verdict against the new AMI leads to. */
 export const decideReturn = (verdict: Verdict, onFailure: Policy['onFailure']): Decision => {
-  if (onFailure === 'hold') return { step: settle('Held', `${verdict.reason}; the policy says onFailure: hold`), verdict };
+  if (onFailure === 'hold')
+    return { step: settle('Held', `${verdict.reason}; the policy says onFailure: hold`), verdict };
   return goBack(verdict);
 };
 
@@ -19,7 +20,6 @@ export const goBack = (verdict: Verdict): Decision => ({
   step: { step: 'UpdateNodeGroup', direction: 'back', reason: verdict.reason },
   verdict,
 });
-
 
 /** The record as a decision leaves it. The same record when nothing in it changes. */
 export const applyDecision = (record: NodeGroupRecord, decision: Decision, now: string): NodeGroupRecord => {

@@ -14,10 +14,7 @@ export interface Told {
   leftover: readonly string[];
 }
 
-export const settleRecord = (
-  record: NodeGroupRecord,
-  told: Told,
-): { record: NodeGroupRecord; isSpent: boolean } => {
+export const settleRecord = (record: NodeGroupRecord, told: Told): { record: NodeGroupRecord; isSpent: boolean } => {
   const { outcome, reason } = decided(record, told);
   const tail =
     told.leftover.length === 0

@@ -4,15 +4,7 @@
  */
 import type { Finding } from '../plan/finding.ts';
 
-export const clusterOutcomes = [
-  'UpToDate',
-  'Planned',
-  'Succeeded',
-  'RolledBack',
-  'Held',
-  'Refused',
-  'Failed',
-] as const;
+export const clusterOutcomes = ['UpToDate', 'Planned', 'Succeeded', 'RolledBack', 'Held', 'Refused', 'Failed'] as const;
 export type ClusterOutcome = (typeof clusterOutcomes)[number];
 
 export type NodeGroupOutcome =

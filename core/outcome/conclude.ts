@@ -27,13 +27,16 @@ export const conclude = (conclusion: Conclusion): Answer => {
     const { name, kind, from, to } = planned;
     const record = records.find((each) => each.name === name);
     if (record === undefined) {
-      if (planned.outcome !== 'Planned') return { name, kind, from, to, outcome: planned.outcome, reason: planned.reason };
+      if (planned.outcome !== 'Planned')
+        return { name, kind, from, to, outcome: planned.outcome, reason: planned.reason };
       return { name, kind, from, to, outcome: 'Untouched', reason: 'was not started' };
     }
     return { name, kind, from: record.from, to: record.to, ...endOf(record) };
   });
   const gone = new Set(records.filter((record) => record.isGone).map((record) => record.name));
-  const left = nodeGroups.filter((each) => each.outcome === 'Untouched' && each.to.imageId !== null && !gone.has(each.name));
+  const left = nodeGroups.filter(
+    (each) => each.outcome === 'Untouched' && each.to.imageId !== null && !gone.has(each.name),
+  );
   const outcome = outcomeOf(conclusion, nodeGroups, left.length > 0);
   return {
     outcome,

@@ -3,11 +3,11 @@
  * would be taken back.
  */
 import type { AmiState, NodeGroupOutcome } from '../outcome/answer.ts';
+import type { Settings } from '../policy/settings.ts';
 import { type AmiType, parseEksImageName } from '../release/ami-variant.ts';
 import { appliesTo, type ReleaseSelector, selects } from '../release/release-selector.ts';
 import { parseReleaseVersion } from '../release/release-version.ts';
 import { type Release, type SpentRelease, type WantedRelease, wantedRelease } from '../release/wanted-release.ts';
-import type { Settings } from '../policy/settings.ts';
 import type { ImageFacts, LaunchTemplateUse, NodeGroupFacts, NodeGroupKind, ReleaseListing } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { OptIn } from './judge-cluster.ts';
@@ -76,7 +76,9 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
   }
   if (nodeGroup.status === 'UPDATING') {
     const reason = `${nodeGroup.name} is UPDATING: somebody else changes it`;
-    return question.mayWait ? { step: 'wait', reason } : settled(draft, 'Held', `${reason}, and it is waited for no longer`);
+    return question.mayWait
+      ? { step: 'wait', reason }
+      : settled(draft, 'Held', `${reason}, and it is waited for no longer`);
   }
   if (nodeGroup.kind !== 'managed-custom-ami' || nodeGroup.launchTemplate?.imageId == null) {
     return settled(draft, 'Untouched', `is of kind ${nodeGroup.kind}; this version patches managed-custom-ami only`);
@@ -161,7 +163,11 @@ const planWanted = (
   wanted: WantedRelease,
 ): NodeGroupPlan => {
   const { nodeGroup } = question;
-  const target = { templateId: template.templateId, templateName: template.templateName, sourceVersion: template.version };
+  const target = {
+    templateId: template.templateId,
+    templateName: template.templateName,
+    sourceVersion: template.version,
+  };
   switch (wanted.wanted) {
     case 'refused':
       return refused(draft, { code: wanted.code, message: `${nodeGroup.name}: ${wanted.reason}` });
@@ -176,15 +182,19 @@ const planWanted = (
           `is mixed: ${behind} of ${nodeGroup.instances.length} instances do not run ${configuredImageId}, which is spent since rollout ${spent.rolloutId}`,
         );
       }
-      return planned(question, { ...draft, from: wayBackOfMixed(question, template, configuredImageId, draft.from) }, {
-        target: {
-          ...target,
-          imageId: configuredImageId,
-          releaseVersion: configuredReleaseVersion(question, configuredImageId),
-          isConfigured: true,
+      return planned(
+        question,
+        { ...draft, from: wayBackOfMixed(question, template, configuredImageId, draft.from) },
+        {
+          target: {
+            ...target,
+            imageId: configuredImageId,
+            releaseVersion: configuredReleaseVersion(question, configuredImageId),
+            isConfigured: true,
+          },
+          reason: `is mixed: ${behind} of ${nodeGroup.instances.length} instances do not run the configured ${configuredImageId}`,
         },
-        reason: `is mixed: ${behind} of ${nodeGroup.instances.length} instances do not run the configured ${configuredImageId}`,
-      });
+      );
     }
     case 'release':
       return planned(question, draft, {
@@ -261,7 +271,8 @@ const objectionsToImage = (question: NodeGroupQuestion, target: Target): Finding
   const image = images[target.imageId];
   if (image === undefined) return [about(`the wanted image ${target.imageId} does not exist in this Region`)];
   const findings: Finding[] = [];
-  if (image.state !== 'available') findings.push(about(`the wanted image ${target.imageId} is ${image.state}, not available`));
+  if (image.state !== 'available')
+    findings.push(about(`the wanted image ${target.imageId} is ${image.state}, not available`));
   const running = images[nodeGroup.launchTemplate?.imageId ?? ''];
   if (running !== undefined && running.architecture !== image.architecture) {
     findings.push(
@@ -271,7 +282,9 @@ const objectionsToImage = (question: NodeGroupQuestion, target: Target): Finding
   const release = target.releaseVersion === null ? undefined : parseReleaseVersion(target.releaseVersion);
   const named = parseEksImageName(image.name);
   if (release !== undefined && named !== undefined && (release.date !== named.date || release.minor !== named.minor)) {
-    findings.push(about(`the parameter says ${target.releaseVersion}, the image ${target.imageId} is named ${image.name}`));
+    findings.push(
+      about(`the parameter says ${target.releaseVersion}, the image ${target.imageId} is named ${image.name}`),
+    );
   }
   if (release !== undefined && isNewerMinor(release.minor, question.clusterVersion)) {
     findings.push(
@@ -289,10 +302,14 @@ const objectionsToWayBack = ({ nodeGroup, images }: NodeGroupQuestion, draft: Pl
   ];
   const image = images[imageId ?? ''];
   if (image?.state !== 'available') {
-    return refuse(`its present image ${imageId} is ${image?.state ?? 'gone'}, so nothing could be launched from it to go back`);
+    return refuse(
+      `its present image ${imageId} is ${image?.state ?? 'gone'}, so nothing could be launched from it to go back`,
+    );
   }
   if (launchTemplateVersion === null) {
-    return refuse(`no version of its launch template holds ${imageId}, which its instances run, so there is no way back`);
+    return refuse(
+      `no version of its launch template holds ${imageId}, which its instances run, so there is no way back`,
+    );
   }
   return [];
 };
@@ -427,8 +444,12 @@ const behindOf = (nodeGroup: NodeGroupFacts, imageId: string): number =>
  * How many nodes EKS takes out at once. It caps both forms at 100 nodes (EKS user guide, managed node group update
  * behavior); how it rounds a percentage is not documented, so the larger number is reckoned with.
  */
-export const budgetOf = ({ maxUnavailable, desiredSize }: Pick<NodeGroupFacts, 'maxUnavailable' | 'desiredSize'>): number => {
-  const nodes = 'nodes' in maxUnavailable ? maxUnavailable.nodes : Math.ceil((desiredSize * maxUnavailable.percentage) / 100);
+export const budgetOf = ({
+  maxUnavailable,
+  desiredSize,
+}: Pick<NodeGroupFacts, 'maxUnavailable' | 'desiredSize'>): number => {
+  const nodes =
+    'nodes' in maxUnavailable ? maxUnavailable.nodes : Math.ceil((desiredSize * maxUnavailable.percentage) / 100);
   return Math.min(100, Math.max(1, nodes));
 };
 

@@ -32,13 +32,20 @@ export const planReturn = (question: ReturnQuestion): ReturnPlan => {
 const planHeal = ({ records }: ReturnQuestion): ReturnPlan => {
   const open = records.filter((record) => record.outcome === null).map((record) => record.name);
   if (open.length === 0) return { step: 'Finish', reason: 'every node group it began has ended' };
-  return { step: 'StartNodeGroups', mode: 'settle', waves: [open], reason: `ends what was begun in ${open.join(', ')}` };
+  return {
+    step: 'StartNodeGroups',
+    mode: 'settle',
+    waves: [open],
+    reason: `ends what was begun in ${open.join(', ')}`,
+  };
 };
 
 /** What is not on the new AMI goes on, in the waves it was planned in. */
 const planResume = ({ records, looks, waves }: ReturnQuestion): ReturnPlan => {
   const open = records
-    .filter((record) => record.outcome !== 'Updated' && record.outcome !== 'UpToDate' && looks[record.name]?.isThere === true)
+    .filter(
+      (record) => record.outcome !== 'Updated' && record.outcome !== 'UpToDate' && looks[record.name]?.isThere === true,
+    )
     .map((record) => record.name);
   const left = waves.map((wave) => wave.filter((name) => open.includes(name))).filter((wave) => wave.length > 0);
   if (left.length === 0) return { step: 'Finish', reason: 'no node group of it is left to update' };

@@ -6,10 +6,16 @@ import type { Policy } from '../policy/policy.ts';
 import { goldenParameterOf, type Settings } from '../policy/settings.ts';
 import { parseEksImageName } from '../release/ami-variant.ts';
 import { parseReleaseSelector, type ReleaseSelector } from '../release/release-selector.ts';
-import { type KubernetesAccess, listingKey, type NodeGroupFacts, type RememberedReleases, type SurveyedCluster } from './facts.ts';
+import {
+  type KubernetesAccess,
+  listingKey,
+  type NodeGroupFacts,
+  type RememberedReleases,
+  type SurveyedCluster,
+} from './facts.ts';
 import { concernsCluster, type Finding } from './finding.ts';
 import type { OptIn } from './judge-cluster.ts';
-import { noCanary, planNodeGroup, type PlannedNodeGroup } from './plan-node-group.ts';
+import { noCanary, type PlannedNodeGroup, planNodeGroup } from './plan-node-group.ts';
 import type { RolloutRequest } from './request.ts';
 import { wavesOf } from './waves.ts';
 
@@ -199,7 +205,9 @@ const refusalOf = (request: RolloutRequest, plan: RolloutPlan): PlanVerdict | un
   return finishRefused(reason, {
     ...plan,
     nodeGroups: plan.nodeGroups.map((group) =>
-      group.outcome === 'Planned' ? { ...group, outcome: 'Untouched', target: null, reason: 'the rollout was refused' } : group,
+      group.outcome === 'Planned'
+        ? { ...group, outcome: 'Untouched', target: null, reason: 'the rollout was refused' }
+        : group,
     ),
   });
 };

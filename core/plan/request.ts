@@ -19,10 +19,10 @@ const fields = {
   accountId: z.optional(z.string().check(z.regex(/^\d{12}$/, 'is not an AWS account id (twelve digits)'))),
   region: z.optional(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not an AWS Region'))),
   dryRun: flag,
-  nodeGroups: z.optional(
-    z.array(z.string()).check(z.minLength(1, 'is empty; leave it out for every node group')),
+  nodeGroups: z.optional(z.array(z.string()).check(z.minLength(1, 'is empty; leave it out for every node group'))),
+  release: z.optional(
+    z.string('is not a text; write it in quotes: "20260714"').check(z.superRefine(refuseBadSelector)),
   ),
-  release: z.optional(z.string('is not a text; write it in quotes: "20260714"').check(z.superRefine(refuseBadSelector))),
   reason: z.optional(
     z.string().check(z.minLength(1, 'is empty'), z.maxLength(1000, 'is longer than 1,000 characters')),
   ),

@@ -15,7 +15,12 @@ const duration = (standard: string, description: string) =>
   z._default(z.string().check(isDuration, z.describe(description)), standard);
 
 const releases = (description: string) =>
-  z._default(z.array(z.string('is not a text; write it in quotes: "20260714"').check(z.superRefine(refuseBadSelector))).check(z.describe(description)), []);
+  z._default(
+    z
+      .array(z.string('is not a text; write it in quotes: "20260714"').check(z.superRefine(refuseBadSelector)))
+      .check(z.describe(description)),
+    [],
+  );
 
 const clusterSelector = strictObject({
   accounts: z.optional(
@@ -43,9 +48,7 @@ const maintenanceWindow = strictObject({
 
 const ringName = z
   .string()
-  .check(
-    z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not a ring name (lower-case letters, digits and -, at most 63)'),
-  );
+  .check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not a ring name (lower-case letters, digits and -, at most 63)'));
 
 const ring = strictObject({
   name: ringName,
@@ -82,6 +85,7 @@ const waves = strictObject({
   canary: count(1, 1000, 'Node groups in the first wave.'),
   canaryNodes: count(10, 1000, 'A larger node group gets a canary node group first.'),
   canaryNodeGroup: z._default(z.enum(['auto', 'never']), 'auto'),
+  // biome-ignore lint/suspicious/noThenProperty: the policy's word, a contract; nobody awaits this object
   then: z._default(
     z
       .array(share)
@@ -101,10 +105,7 @@ const goldenParameter = strictObject({
       z.regex(/^\/[A-Za-z0-9_.\-/]+$/, 'is not a parameter name that begins with a slash'),
       z.describe('An SSM parameter of your own that holds an image id.'),
     ),
-  nodeGroups: z._default(
-    z.array(z.string()).check(z.describe('Node group names, `*` standing for any text.')),
-    ['*'],
-  ),
+  nodeGroups: z._default(z.array(z.string()).check(z.describe('Node group names, `*` standing for any text.')), ['*']),
   clusters: z.optional(clusterSelector),
 });
 
@@ -131,7 +132,9 @@ export const policySchema = strictObject({
     z
       .enum(['refuse', 'aws-signals'])
       .check(
-        z.describe('Where the API of a cluster may not be read: refuse, or judge by what EKS, EC2 and Auto Scaling say.'),
+        z.describe(
+          'Where the API of a cluster may not be read: refuse, or judge by what EKS, EC2 and Auto Scaling say.',
+        ),
       ),
     'refuse',
   ),

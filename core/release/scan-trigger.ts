@@ -18,8 +18,12 @@ export type ScanScope =
 
 /** Changes are told in batches and more than once; what does not concern any node group is not scanned for. */
 export const scanScope = (changes: readonly ParameterChange[], policy: Policy | null, prefix: string): ScanScope => {
-  const real = changes.filter((change) => change.exception === undefined && change.operation !== 'LabelParameterVersion');
-  const policyChange = real.find(({ name }) => name === `${prefix}/policy` || name.startsWith(`${prefix}/policy/rings/`));
+  const real = changes.filter(
+    (change) => change.exception === undefined && change.operation !== 'LabelParameterVersion',
+  );
+  const policyChange = real.find(
+    ({ name }) => name === `${prefix}/policy` || name.startsWith(`${prefix}/policy/rings/`),
+  );
   if (policyChange !== undefined) return { scope: 'all', startedBy: `event:${policyChange.name}` };
   const golden = new Set(policy?.goldenParameters.map((each) => each.parameter) ?? []);
   const parameters = [...new Set(real.map((change) => change.name).filter((name) => golden.has(name)))].sort();

@@ -91,7 +91,8 @@ export const wantedRelease = (input: WantedReleaseInput): WantedRelease => {
     };
   }
   for (const release of candidates) {
-    if (release.imageId === running.imageId) return nothingNewer(`runs its pinned release ${label(release)}`, passedOver);
+    if (release.imageId === running.imageId)
+      return nothingNewer(`runs its pinned release ${label(release)}`, passedOver);
     const objection = objectionTo(release, input, newestFirst);
     if (objection === undefined) {
       return { wanted: 'release', release, reason: wantedBecause(release, pinned, passedOver), passedOver };

@@ -81,8 +81,14 @@ export const afterWave = (question: WaveQuestion): AfterWave => {
  * The name of a child execution: at most 80 characters, unique for 90 days (Step Functions API, StartExecution). The same
  * start names the same child; a redriven parent names another one, because an ended child's name cannot be used again.
  */
-export const childName = (parent: { executionName: string; redriveCount: number }, start: WaveStart, nodeGroup: string): string => {
-  const identity = [parent.executionName, parent.redriveCount, start.wave, start.mode, start.again, nodeGroup].join(' ');
+export const childName = (
+  parent: { executionName: string; redriveCount: number },
+  start: WaveStart,
+  nodeGroup: string,
+): string => {
+  const identity = [parent.executionName, parent.redriveCount, start.wave, start.mode, start.again, nodeGroup].join(
+    ' ',
+  );
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 12);
   return `${nodeGroup.slice(0, 40)}-${start.mode}-${hash}`;
 };

@@ -24,7 +24,8 @@ export const decideHeal = (
   if (rollout.status === 'settled') return leave('it has ended');
   if (holder === 'alive') return leave(`${rollout.execution} works on it`);
   if (holder === 'unknown') return leave(`${rollout.execution} cannot be read, so it counts as alive`);
-  if (rollout.heals >= mostHeals) return leave(`it was healed ${rollout.heals} times in vain; a person must look at it`);
+  if (rollout.heals >= mostHeals)
+    return leave(`it was healed ${rollout.heals} times in vain; a person must look at it`);
   const { rolloutId, key } = rollout;
   const hash = createHash('sha256').update(`${rolloutId} ${rollout.execution} ${occasion}`).digest('hex').slice(0, 12);
   return {

@@ -119,11 +119,7 @@ const beginFleet = async (
 };
 
 /** What the ledger says of the clusters of a ring; a child's output or cause is never read. */
-const withOutcomes = async (
-  rollouts: Rollouts,
-  fleet: FleetRecord,
-  index: number,
-): Promise<FleetRecord> => {
+const withOutcomes = async (rollouts: Rollouts, fleet: FleetRecord, index: number): Promise<FleetRecord> => {
   const ring = fleet.rings[index];
   if (ring === undefined) throw new Error(`the fleet ${fleet.rolloutId} has no ring ${index}`);
   const outcomes = { ...fleet.outcomes };

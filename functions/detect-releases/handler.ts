@@ -18,12 +18,12 @@ import {
   ledgerScans,
   ledgerSpentReleases,
 } from '../../adapters/ledger/ledger.ts';
-import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import { defaultPolicy } from '../../core/policy/policy.ts';
+import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import type { Executions, LastGoodPolicy, PolicyDocument, Scans } from '../../core/ports.ts';
 import { scanScope } from '../../core/release/scan-trigger.ts';
 import { environment, hub } from '../environment.ts';
-import { healRollout, type HealPorts } from '../heal-rollout.ts';
+import { type HealPorts, healRollout } from '../heal-rollout.ts';
 import { lambda, logger } from '../lambda.ts';
 import { optInFromEnvironment } from '../opt-in.ts';
 import { type LookAtClusterPorts, lookAtCluster } from './look-at-cluster.ts';

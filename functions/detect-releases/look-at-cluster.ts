@@ -1,11 +1,11 @@
 import { type SurveyPorts, surveyCluster } from '../../adapters/survey.ts';
+import type { ClusterFacts } from '../../core/plan/facts.ts';
 import type { OptIn } from '../../core/plan/judge-cluster.ts';
 import { planRollout } from '../../core/plan/plan-rollout.ts';
 import { parseRequest } from '../../core/plan/request.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { matchesSelector, ringOf, settingsFor } from '../../core/policy/settings.ts';
 import type { Clusters, Observation, Observations, SpentReleases } from '../../core/ports.ts';
-import type { ClusterFacts } from '../../core/plan/facts.ts';
 import { spentScope } from '../../core/rollout/spent-scope.ts';
 import { logger } from '../lambda.ts';
 
@@ -62,7 +62,10 @@ const look = async (
 ): Promise<ClusterLook> => {
   const ring = ringOf(policy, cluster);
   const settings = settingsFor(policy, 'conflict' in ring ? null : ring.ring);
-  const parsed = parseRequest({ clusterName: cluster.key.clusterName, startedBy: 'schedule', dryRun: true }, cluster.key);
+  const parsed = parseRequest(
+    { clusterName: cluster.key.clusterName, startedBy: 'schedule', dryRun: true },
+    cluster.key,
+  );
   if ('mistakes' in parsed) throw new Error(parsed.mistakes.join('; '));
   const planned = planRollout({
     request: parsed.request,
@@ -94,9 +97,7 @@ const look = async (
     ),
   });
   const mayChange =
-    settings.mode === 'roll-out' &&
-    cluster.status === 'ACTIVE' &&
-    cluster.tags[ports.optIn.key] === ports.optIn.value;
+    settings.mode === 'roll-out' && cluster.status === 'ACTIVE' && cluster.tags[ports.optIn.key] === ports.optIn.value;
   const isBehind =
     planned.step === 'Finish' &&
     planned.outcome === 'Planned' &&

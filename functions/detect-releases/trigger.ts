@@ -27,7 +27,11 @@ export const parseTrigger = (event: unknown): Trigger => {
   }
   const changes = batchSchema.parse(event).Records.map(({ body }) => changeSchema.parse(JSON.parse(body)));
   const ids = changes.map((change) => change.id).sort();
-  const at = changes.map((change) => change.time).sort().at(-1) ?? '';
+  const at =
+    changes
+      .map((change) => change.time)
+      .sort()
+      .at(-1) ?? '';
   const hash = createHash('sha256').update(ids.join(' ')).digest('hex').slice(0, 16);
   return {
     trigger: 'parameters',

@@ -52,7 +52,11 @@ export const evaluateHealthGatesWith =
       onFailure: rules.onFailure,
       now,
     });
-    await ports.rollouts.writeNodeGroup(rolloutId, { ...applyDecision(updated, decision, now), gate: memory }, revision);
+    await ports.rollouts.writeNodeGroup(
+      rolloutId,
+      { ...applyDecision(updated, decision, now), gate: memory },
+      revision,
+    );
     logger.info('Evaluated the health gates', { nodeGroup, measurement, ...decision.step });
     return decision.step;
   };

@@ -13,7 +13,7 @@ import { clusterNameOf, parseRequest } from '../../core/plan/request.ts';
 import type { Leases, Revised, Rollouts } from '../../core/ports.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import { environment, hub } from '../environment.ts';
-import { describeFailure, executionSchema, failureSchema, type Fence, fenceSchema } from '../events.ts';
+import { describeFailure, executionSchema, type Fence, failureSchema, fenceSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
 import { lambda, logger } from '../lambda.ts';
 import { removeUnusedVersions, type VersionPorts } from './remove-unused-versions.ts';
@@ -40,9 +40,7 @@ export interface FinishPorts extends VersionPorts {
 }
 
 /** How the execution ends: with the answer as its output, or with its outcome as error and the answer as cause. */
-type End =
-  | { step: 'RolloutSucceeded'; answer: Answer }
-  | { step: 'RolloutFailed'; error: string; cause: string };
+type End = { step: 'RolloutSucceeded'; answer: Answer } | { step: 'RolloutFailed'; error: string; cause: string };
 
 /** Writes down how the rollout ended, tidies up, frees the lease, and gives the answer. */
 export const finishRolloutWith =
@@ -50,7 +48,11 @@ export const finishRolloutWith =
   async (event: unknown): Promise<End> => {
     const finish = eventSchema.parse(event);
     const answer = await answerOf(ports, finish);
-    logger.info('Finished the rollout', { rolloutId: answer.rolloutId, outcome: answer.outcome, reason: answer.reason });
+    logger.info('Finished the rollout', {
+      rolloutId: answer.rolloutId,
+      outcome: answer.outcome,
+      reason: answer.reason,
+    });
     const shortened = shortenAnswer(answer);
     if (endsWell(answer.outcome)) return { step: 'RolloutSucceeded', answer: shortened };
     return { step: 'RolloutFailed', error: answer.outcome, cause: JSON.stringify(shortened) };

@@ -33,7 +33,15 @@ export const healRolloutsWith =
   };
 
 /** A child names its rollout; a further execution names the one it works on; a plain start is its own. */
-const rolloutOf = ({ name, input, executionArn }: { name: string; input?: string | null | undefined; executionArn: string }) => {
+const rolloutOf = ({
+  name,
+  input,
+  executionArn,
+}: {
+  name: string;
+  input?: string | null | undefined;
+  executionArn: string;
+}) => {
   const given = z
     .object({
       rolloutId: z.optional(z.string()),

@@ -12,7 +12,12 @@ import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
 import { ssmReleases } from '../../adapters/aws/releases.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLastGoodPolicy, ledgerLeases, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
+import {
+  ledgerLastGoodPolicy,
+  ledgerLeases,
+  ledgerRollouts,
+  ledgerSpentReleases,
+} from '../../adapters/ledger/ledger.ts';
 import { parseRequest } from '../../core/plan/request.ts';
 import { environment, hub } from '../environment.ts';
 import { executionSchema, fenceSchema } from '../events.ts';

@@ -26,7 +26,9 @@ export const planOperation = async (ports: PlanPorts, situation: Situation): Pro
   if (isRunning) return refuse(`${operation}: rollout ${rolloutId} still runs (${rollout.execution})`);
   if (operation !== 'heal') {
     if (rollout.status !== 'settled' && rollout.execution !== execution.arn) {
-      return refuse(`${operation}: rollout ${rolloutId} was stopped in the middle; heal it first: {"heal": "${rolloutId}"}`);
+      return refuse(
+        `${operation}: rollout ${rolloutId} was stopped in the middle; heal it first: {"heal": "${rolloutId}"}`,
+      );
     }
     const verdict = judgeCluster({
       request,
@@ -43,7 +45,12 @@ export const planOperation = async (ports: PlanPorts, situation: Situation): Pro
       return { step: 'WaitBeforePlan', rolloutId, seconds: verdict.seconds, reason: verdict.reason };
     }
   }
-  if (operation === 'resume' && rollout.answer !== null && rollout.answer.outcome !== 'Held' && rollout.execution !== execution.arn) {
+  if (
+    operation === 'resume' &&
+    rollout.answer !== null &&
+    rollout.answer.outcome !== 'Held' &&
+    rollout.execution !== execution.arn
+  ) {
     return refuse(`resume: rollout ${rolloutId} is not held; it ended ${rollout.answer.outcome}`);
   }
   if (fence === undefined) return { step: 'TakeLease', rolloutId, cluster: { accountId, region, clusterName } };
@@ -60,7 +67,9 @@ export const planOperation = async (ports: PlanPorts, situation: Situation): Pro
     return finishWith(rolloutId, 'UpToDate', `${operation}: ${planned.reason}`);
   }
   const verdict: Verdict | null =
-    planned.mode === 'back' ? { verdict: 'Asked', reason: `${request.startedBy} asked for it: ${request.reason}` } : null;
+    planned.mode === 'back'
+      ? { verdict: 'Asked', reason: `${request.startedBy} asked for it: ${request.reason}` }
+      : null;
   for (const name of planned.waves.flat()) {
     const present = await ports.rollouts.readNodeGroup(rolloutId, name);
     if (present === null) continue;

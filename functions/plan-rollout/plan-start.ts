@@ -1,11 +1,11 @@
 import { surveyCluster } from '../../adapters/survey.ts';
 import { recordOf } from '../../core/node-group/record.ts';
+import type { ClusterOutcome } from '../../core/outcome/answer.ts';
 import type { Finding } from '../../core/plan/finding.ts';
 import { judgeCluster } from '../../core/plan/judge-cluster.ts';
 import { planRollout, type RolloutPlan } from '../../core/plan/plan-rollout.ts';
-import type { ClusterOutcome } from '../../core/outcome/answer.ts';
-import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import type { Policy } from '../../core/policy/policy.ts';
+import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.ts';
 import { spentScope } from '../../core/rollout/spent-scope.ts';
 import { requireLease } from '../fence.ts';
@@ -53,7 +53,8 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     case 'go':
       break;
   }
-  if (cluster === null || 'conflict' in ring) throw new Error('a cluster that may go is there, and in one ring at most');
+  if (cluster === null || 'conflict' in ring)
+    throw new Error('a cluster that may go is there, and in one ring at most');
 
   const settings = settingsFor(inForce.policy, ring.ring);
   const planned = planRollout({
@@ -133,7 +134,11 @@ const writeWayBack = async (
     const wave = plan.waves.findIndex((names) => names.includes(planned.name));
     const present = await ports.rollouts.readNodeGroup(rolloutId, planned.name);
     if (present !== null && (present.value.isBegun || present.value.outcome !== null)) continue;
-    await ports.rollouts.writeNodeGroup(rolloutId, recordOf(planned, planned.target, wave, settings), present?.revision ?? 0);
+    await ports.rollouts.writeNodeGroup(
+      rolloutId,
+      recordOf(planned, planned.target, wave, settings),
+      present?.revision ?? 0,
+    );
   }
 };
 

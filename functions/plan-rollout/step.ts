@@ -1,3 +1,4 @@
+import type * as z from 'zod/mini';
 import type { SurveyPorts } from '../../adapters/survey.ts';
 import type { Mode } from '../../core/node-group/record.ts';
 import type { ClusterOutcome } from '../../core/outcome/answer.ts';
@@ -15,7 +16,6 @@ import type {
   SpentReleases,
 } from '../../core/ports.ts';
 import { childName, type WaveStart } from '../../core/rollout/after-wave.ts';
-import type * as z from 'zod/mini';
 import type { executionSchema, Fence } from '../events.ts';
 
 export interface PlanPorts extends SurveyPorts {

@@ -42,7 +42,8 @@ export const takeLeaseWith =
     });
     if (verdict.verdict === 'take') await leases.write(cluster, verdict.lease, revision);
     logger.info('Asked for the lease', { cluster: cluster.clusterName, rolloutId, ...verdict });
-    if (verdict.verdict === 'refuse') return { step: 'FinishRollout', rolloutId, outcome: 'Refused', reason: verdict.reason };
+    if (verdict.verdict === 'refuse')
+      return { step: 'FinishRollout', rolloutId, outcome: 'Refused', reason: verdict.reason };
     return {
       step: 'PlanRollout',
       fence: { ...cluster, holder: execution.arn, generation: verdict.lease.generation },

@@ -17,7 +17,7 @@ import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
-import { lookAtNodeGroup, type LookPorts } from '../node-group-look.ts';
+import { type LookPorts, lookAtNodeGroup } from '../node-group-look.ts';
 import { readOthers, readRecord } from '../node-group-record.ts';
 
 const eventSchema = z.extend(nodeGroupEventSchema, {
@@ -59,7 +59,9 @@ export const updateNodeGroupWith =
     // What is about to be asked is written down first, so that whoever comes after a death asks the same again.
     const cordonedBefore = record.cordonedBefore ?? (await cordonedNodes(ports.nodes, fence.clusterName, nodeGroup));
     const begun =
-      openAttempt(record) === undefined ? { ...beginAttempt(record, rolloutId, direction, now), cordonedBefore } : record;
+      openAttempt(record) === undefined
+        ? { ...beginAttempt(record, rolloutId, direction, now), cordonedBefore }
+        : record;
     if (begun !== record) await ports.rollouts.writeNodeGroup(rolloutId, begun, revision);
     const attempt = openAttempt(begun);
     if (attempt === undefined) throw new Error(`no attempt was begun for ${nodeGroup}`);

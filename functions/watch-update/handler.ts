@@ -8,8 +8,8 @@ import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { judgeInFlight } from '../../core/gate/judge-gate.ts';
 import { measureInFlight } from '../../core/gate/nodes-ready.ts';
 import { afterUpdate, type UpdateLook } from '../../core/node-group/after-update.ts';
-import { applyDecision } from '../../core/node-group/decision.ts';
 import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
+import { applyDecision } from '../../core/node-group/decision.ts';
 import { type Attempt, endAttempt, type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import type { ClusterNodes, Rollouts } from '../../core/ports.ts';
@@ -17,7 +17,7 @@ import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
-import { lookAtNodeGroup, type LookPorts } from '../node-group-look.ts';
+import { type LookPorts, lookAtNodeGroup } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
 
 export interface WatchPorts extends LookPorts {
@@ -41,11 +41,17 @@ export const watchUpdateWith =
     const look: NodeGroupLook = isRunning
       ? { isThere: true, status: 'UPDATING', configuredVersion: null, instances: {} }
       : (await lookAtNodeGroup(ports, fence.clusterName, nodeGroup)).look;
-    const watched = isRunning && attempt?.direction === 'forward' ? await judgeNodes(ports, fence.clusterName, record) : record;
+    const watched =
+      isRunning && attempt?.direction === 'forward' ? await judgeNodes(ports, fence.clusterName, record) : record;
     const decision = afterUpdate({ record: watched, attempt, update, look, now });
     const next = applyDecision(withEnd(watched, attempt, update), decision, now);
     if (next !== record) await ports.rollouts.writeNodeGroup(rolloutId, next, revision);
-    logger.info('Looked at the update', { nodeGroup, update: attempt?.updateId, status: update?.status, ...decision.step });
+    logger.info('Looked at the update', {
+      nodeGroup,
+      update: attempt?.updateId,
+      status: update?.status,
+      ...decision.step,
+    });
     return decision.step;
   };
 
@@ -62,11 +68,7 @@ const knownAttempt = async (
   return updateId === null ? undefined : { ...attempt, updateId };
 };
 
-const withEnd = (
-  record: NodeGroupRecord,
-  attempt: Attempt | undefined,
-  update: UpdateLook | null,
-): NodeGroupRecord => {
+const withEnd = (record: NodeGroupRecord, attempt: Attempt | undefined, update: UpdateLook | null): NodeGroupRecord => {
   if (attempt === undefined) return record;
   const isNew = openAttempt(record)?.updateId == null;
   const noted = isNew

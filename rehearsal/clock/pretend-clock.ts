@@ -77,9 +77,15 @@ export class PretendClock implements Clock {
 
   /**
    * Runs as fast as the machine can until nothing is left to happen, `until` is reached, or `isDone` says so.
-   * `isDone` is asked between any two actions.
+   * `isDone` is asked between any two actions; `beforeStep` may hold the next one up for people who watch.
    */
-  async run(options: { until?: number; isDone?: () => boolean } = {}): Promise<void> {
+  async run(
+    options: {
+      until?: number;
+      isDone?: () => boolean;
+      beforeStep?: (instant: number) => Promise<void> | undefined;
+    } = {},
+  ): Promise<void> {
     const until = options.until ?? Number.POSITIVE_INFINITY;
     await settle();
     for (;;) {
@@ -90,6 +96,7 @@ export class PretendClock implements Clock {
         this.#now = Math.max(this.#now, until);
         return;
       }
+      await options.beforeStep?.(next.instant);
       this.#queue.pop();
       this.#now = Math.max(this.#now, next.instant);
       await next.action();

@@ -19,17 +19,21 @@ const noValue = Symbol('AWS::NoValue');
 
 /** The value an expression stands for. Members without a value fall away. */
 export const evaluate = (expression: unknown, evaluation: Evaluation): unknown => {
-  const value = valueOf(expression, evaluation);
+  const value = resolve(expression, evaluation);
   return value === noValue ? undefined : value;
 };
 
-const valueOf = (expression: unknown, evaluation: Evaluation): unknown => {
-  const each = (item: unknown): unknown => valueOf(item, evaluation);
+const resolve = (expression: unknown, evaluation: Evaluation): unknown => {
+  const each = (item: unknown): unknown => resolve(item, evaluation);
   if (Array.isArray(expression)) return expression.map(each).filter((item) => item !== noValue);
   if (typeof expression !== 'object' || expression === null) return expression;
   const entries = Object.entries(expression);
   const [name, argument] = entries[0] ?? [];
-  if (entries.length === 1 && name !== undefined && (name === 'Ref' || name === 'Condition' || name.startsWith('Fn::'))) {
+  if (
+    entries.length === 1 &&
+    name !== undefined &&
+    (name === 'Ref' || name === 'Condition' || name.startsWith('Fn::'))
+  ) {
     const intrinsic = intrinsics[name];
     if (intrinsic === undefined) throw new TemplateError(`the intrinsic function ${name} is not played`);
     if (name === 'Condition' && typeof argument !== 'string') return mapObject(entries, each);
@@ -42,7 +46,7 @@ const mapObject = (entries: [string, unknown][], each: (value: unknown) => unkno
   Object.fromEntries(entries.map(([name, value]) => [name, each(value)]).filter(([, value]) => value !== noValue));
 
 const listOf = (argument: unknown, evaluation: Evaluation): unknown[] => {
-  const list = valueOf(argument, evaluation);
+  const list = resolve(argument, evaluation);
   if (!Array.isArray(list)) throw new TemplateError(`a list was expected, not ${JSON.stringify(list)}`);
   return list;
 };
@@ -62,17 +66,17 @@ const intrinsics: Record<string, (argument: unknown, evaluation: Evaluation) => 
     const [text, own = {}] = (Array.isArray(argument) ? argument : [argument]) as [string, Record<string, unknown>?];
     return text.replace(/\$\{(!?)([^}]+)\}/g, (all, literal: string, name: string) => {
       if (literal === '!') return `\${${name}}`;
-      if (name in own) return String(valueOf(own[name], evaluation));
+      if (name in own) return String(resolve(own[name], evaluation));
       const point = name.indexOf('.');
       const reference = point === -1 ? { Ref: name } : { 'Fn::GetAtt': [name.slice(0, point), name.slice(point + 1)] };
-      const value = valueOf(reference, evaluation);
+      const value = resolve(reference, evaluation);
       if (typeof value !== 'string' && typeof value !== 'number') throw new TemplateError(`${all} has no text`);
       return String(value);
     });
   },
   'Fn::If': (argument, evaluation) => {
     const [condition, yes, no] = argument as [string, unknown, unknown];
-    return valueOf(conditionHolds(condition, evaluation) ? yes : no, evaluation);
+    return resolve(conditionHolds(condition, evaluation) ? yes : no, evaluation);
   },
   'Fn::Equals': (argument, evaluation) => {
     const [left, right] = listOf(argument, evaluation);
@@ -104,5 +108,5 @@ const intrinsics: Record<string, (argument: unknown, evaluation: Evaluation) => 
 export const conditionHolds = (name: string, evaluation: Evaluation): boolean => {
   const condition = evaluation.template.Conditions[name];
   if (condition === undefined) throw new TemplateError(`there is no condition ${name}`);
-  return valueOf(condition, evaluation) === true;
+  return resolve(condition, evaluation) === true;
 };

@@ -119,7 +119,9 @@ export const deploy = (template: Template, place: Place): Stack => {
   const properties = (resource: Resource): Record<string, unknown> =>
     evaluate(resource.Properties, evaluation) as Record<string, unknown>;
 
-  const functions = of('AWS::Serverless::Function').map(([id, resource]) => functionOf(id, resource, place, evaluation));
+  const functions = of('AWS::Serverless::Function').map(([id, resource]) =>
+    functionOf(id, resource, place, evaluation),
+  );
   const events = of('AWS::Serverless::Function').flatMap(([functionId, resource]) =>
     Object.entries((properties(resource).Events ?? {}) as Record<string, SamEvent>).map(([name, event]) => ({
       functionId,
@@ -177,7 +179,9 @@ const parametersOf = (template: Template, place: Place): Record<string, unknown>
     if (value === undefined) throw new TemplateError(`deploy: the parameter ${name} has no value`);
     const text = String(value);
     if (parameter.AllowedValues !== undefined && !parameter.AllowedValues.map(String).includes(text)) {
-      throw new TemplateError(`deploy.${name}: ${text} is not allowed; allowed are ${parameter.AllowedValues.join(', ')}`);
+      throw new TemplateError(
+        `deploy.${name}: ${text} is not allowed; allowed are ${parameter.AllowedValues.join(', ')}`,
+      );
     }
     if (parameter.AllowedPattern !== undefined && !new RegExp(parameter.AllowedPattern).test(text)) {
       throw new TemplateError(`deploy.${name}: ${text} does not match ${parameter.AllowedPattern}`);
@@ -274,7 +278,7 @@ const functionOf = (logicalId: string, resource: Resource, place: Place, evaluat
   const settings = { ...globals, ...own };
   // SAM merges maps of Globals with those of the function, and lets the function win.
   const variables = (from: Record<string, unknown>): Record<string, unknown> =>
-    ((from.Environment as { Variables?: Record<string, unknown> } | undefined)?.Variables ?? {});
+    (from.Environment as { Variables?: Record<string, unknown> } | undefined)?.Variables ?? {};
   const environment = { ...variables(globals), ...variables(own) };
   if (resource.Metadata?.BuildMethod !== 'makefile') {
     throw new TemplateError(`${logicalId}: only functions with BuildMethod makefile are built`);
@@ -295,11 +299,7 @@ const functionOf = (logicalId: string, resource: Resource, place: Place, evaluat
   };
 };
 
-const stateMachineOf = (
-  logicalId: string,
-  properties: Record<string, unknown>,
-  place: Place,
-): DeployedStateMachine => {
+const stateMachineOf = (logicalId: string, properties: Record<string, unknown>, place: Place): DeployedStateMachine => {
   const machineArn = stateMachineArn(properties, place);
   return {
     logicalId,
@@ -334,7 +334,15 @@ const ruleOf = (logicalId: string, properties: Record<string, unknown>, place: P
   };
 };
 
-const queueOf = ({ functionId, name, event }: { functionId: string; name: string; event: SamEvent }): DeployedQueue => ({
+const queueOf = ({
+  functionId,
+  name,
+  event,
+}: {
+  functionId: string;
+  name: string;
+  event: SamEvent;
+}): DeployedQueue => ({
   logicalId: name,
   arn: String(event.Properties.Queue),
   functionId,

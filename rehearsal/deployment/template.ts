@@ -1,5 +1,5 @@
 /** Reads template.yaml as CloudFormation and SAM would: its tags, its intrinsic functions, its conditions. */
-import { parse, type ScalarTag, type CollectionTag, YAMLMap, YAMLSeq, Scalar } from 'yaml';
+import { type CollectionTag, parse, Scalar, type ScalarTag, YAMLMap, YAMLSeq } from 'yaml';
 
 export interface Template {
   Parameters: Record<string, { Type: string; Default?: unknown; AllowedValues?: unknown[]; AllowedPattern?: string }>;

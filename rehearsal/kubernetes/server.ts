@@ -1,6 +1,7 @@
 /** The Kubernetes API of one cluster, over HTTPS on a port of its own. */
-import { createServer, type Server } from 'node:https';
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Identities } from '../services/identities.ts';
 import type { Cluster } from '../world/clusters.ts';
@@ -34,9 +35,12 @@ export interface KubernetesOptions {
 /** Starts the API of a cluster, and tells the cluster where it is. */
 export const serveKubernetes = async (cluster: Cluster, options: KubernetesOptions): Promise<() => Promise<void>> => {
   const { key, cert, authority } = await serverCertificate();
-  const server: Server = createServer({ key, cert, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, noDelay: true }, (request, response) => {
-    void handle(cluster, options, request, response);
-  });
+  const server: Server = createServer(
+    { key, cert, keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0, noDelay: true },
+    (request, response) => {
+      void handle(cluster, options, request, response);
+    },
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   cluster.endpoint = {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -48,6 +52,9 @@ export const serveKubernetes = async (cluster: Cluster, options: KubernetesOptio
       server.closeAllConnections();
     });
 };
+
+/** Tokens that were found to fit a cluster, so that each is checked once. */
+const fitting = new WeakMap<Cluster, Set<string>>();
 
 const handle = async (
   cluster: Cluster,
@@ -61,12 +68,25 @@ const handle = async (
   const method = request.method ?? 'GET';
   const route = routes.find((each) => each.method === method && each.path.test(url.pathname));
   const bearer = readBearer(request.headers.authorization);
-  const refusal = await refuse(cluster, options, bearer);
-  const call = { cluster: cluster.name, operation: route?.operation ?? `${method} ${url.pathname}`, accessKeyId: bearer?.accessKeyId };
+  const refusal = await refuse(cluster, options, bearer, request.headers.authorization ?? '');
+  const call = {
+    cluster: cluster.name,
+    operation: route?.operation ?? `${method} ${url.pathname}`,
+    accessKeyId: bearer?.accessKeyId,
+  };
   const answer = await options.serve(call, () => {
     if (refusal !== undefined) return refusal;
-    if (route === undefined) return failure(404, 'NotFound', `the server could not find the requested resource: ${url.pathname} is not played`);
-    return route.play(cluster, { url, match: route.path.exec(url.pathname) ?? [], body: Buffer.concat(chunks).toString() });
+    if (route === undefined)
+      return failure(
+        404,
+        'NotFound',
+        `the server could not find the requested resource: ${url.pathname} is not played`,
+      );
+    return route.play(cluster, {
+      url,
+      match: route.path.exec(url.pathname) ?? [],
+      body: Buffer.concat(chunks).toString(),
+    });
   });
   if (answer === undefined) return void request.socket.destroy();
   const body = JSON.stringify(answer.body);
@@ -80,15 +100,25 @@ const refuse = async (
   cluster: Cluster,
   { identities, role }: KubernetesOptions,
   bearer: ReturnType<typeof readBearer>,
+  authorization: string,
 ): Promise<KubernetesAnswer | undefined> => {
   if (bearer === undefined) return failure(401, 'Unauthorized', 'Unauthorized');
   const secret = identities.secretOf(bearer.accessKeyId);
-  if (secret !== undefined && !(await bearer.fits(cluster.name, secret))) return failure(401, 'Unauthorized', 'Unauthorized');
+  const known = fitting.get(cluster) ?? new Set();
+  fitting.set(cluster, known);
+  if (secret !== undefined && !known.has(authorization)) {
+    if (!(await bearer.fits(cluster.name, secret))) return failure(401, 'Unauthorized', 'Unauthorized');
+    known.add(authorization);
+  }
   const caller = identities.roleOf(bearer.accessKeyId);
   if (caller === undefined) return undefined;
   if (caller === role && cluster.isKubernetesGranted) return undefined;
   const user = identities.arnOf(bearer.accessKeyId);
-  return failure(403, 'Forbidden', `User "${user}" cannot access the API of this cluster: there is no access entry or binding for it`);
+  return failure(
+    403,
+    'Forbidden',
+    `User "${user}" cannot access the API of this cluster: there is no access entry or binding for it`,
+  );
 };
 
 interface Asked {
@@ -149,7 +179,12 @@ const routes: readonly Route[] = [
 ];
 
 /** A page of a list, with `limit` and `continue` (Kubernetes, API concepts, chunks). */
-const list = (kind: string, apiVersion: string, objects: KubernetesObject[], { url, match }: Asked): KubernetesAnswer => {
+const list = (
+  kind: string,
+  apiVersion: string,
+  objects: KubernetesObject[],
+  { url, match }: Asked,
+): KubernetesAnswer => {
   const selector = url.searchParams.get('labelSelector') ?? '';
   const namespace = match[1];
   const found = objects
@@ -164,7 +199,10 @@ const list = (kind: string, apiVersion: string, objects: KubernetesObject[], { u
     body: {
       apiVersion,
       kind,
-      metadata: { resourceVersion: '1', ...(end < found.length ? { continue: String(end), remainingItemCount: found.length - end } : {}) },
+      metadata: {
+        resourceVersion: '1',
+        ...(end < found.length ? { continue: String(end), remainingItemCount: found.length - end } : {}),
+      },
       items: found.slice(start, end),
     },
   };

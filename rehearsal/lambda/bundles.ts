@@ -64,7 +64,9 @@ export const bundleAll = async (logicalIds: readonly string[], directory: string
   await Promise.all([
     ...logicalIds.map((logicalId) => bundleFunction(logicalId, path.join(directory, logicalId))),
     build({
-      entryPoints: ['pretend-globals', 'runtime'].map((name) => path.join(projectRoot, 'rehearsal', 'lambda', `${name}.ts`)),
+      entryPoints: ['pretend-globals', 'runtime'].map((name) =>
+        path.join(projectRoot, 'rehearsal', 'lambda', `${name}.ts`),
+      ),
       outdir: directory,
       outExtension: { '.js': '.mjs' },
       bundle: true,

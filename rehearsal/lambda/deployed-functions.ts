@@ -64,7 +64,9 @@ export class DeployedFunctions {
 
   /** Those a state machine invokes, and those of the machines it starts, in the order of the definition's names. */
   usedBy(machineArn: string): LambdaFunction[] {
-    const machine = this.#stack.stateMachines.find(({ arn, versionArn }) => arn === machineArn || versionArn === machineArn);
+    const machine = this.#stack.stateMachines.find(
+      ({ arn, versionArn }) => arn === machineArn || versionArn === machineArn,
+    );
     return Object.values(machine?.substitutions ?? {}).flatMap((used) => this.find(used) ?? this.usedBy(used));
   }
 }

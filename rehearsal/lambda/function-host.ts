@@ -129,13 +129,17 @@ export class FunctionHost {
     // A function over its time is ended, and a new environment takes its place.
     const timeout: Scheduled = clock.at(deadline, () => {
       if (!environment.isBusy) return;
-      fail('Sandbox.Timedout', `RequestId: ${requestId} Error: Task timed out after ${lambda.timeoutSeconds}.00 seconds`);
+      fail(
+        'Sandbox.Timedout',
+        `RequestId: ${requestId} Error: Task timed out after ${lambda.timeoutSeconds}.00 seconds`,
+      );
     });
     const move = async (message: ToWorker): Promise<void> => {
       this.#current = invocation;
       const answer = await environment.move(message);
       this.#current = undefined;
-      if (isDead) return fail('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited with error: exit status 1`);
+      if (isDead)
+        return fail('Runtime.ExitError', `RequestId: ${requestId} Error: Runtime exited with error: exit status 1`);
       switch (answer.kind) {
         case 'answered':
           return end({ status: 'answered', payload: answer.payload });
@@ -214,6 +218,8 @@ class Environment {
       execArgv: ['--import', options.files.preload],
       env: { ...options.environment },
       workerData: options.settings,
+      // Answers of AWS make much short-lived data.
+      resourceLimits: { maxYoungGenerationSizeMb: 64 },
       stdout: true,
       stderr: true,
     });

@@ -5,22 +5,18 @@
  *
  * Real time still passes on the wire and in Node itself; nothing of it is visible to the bundle.
  */
-import { createHash } from 'node:crypto';
-import crypto from 'node:crypto';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import { enableCompileCache, syncBuiltinESMExports } from 'node:module';
-import timers from 'node:timers';
-import timersPromises from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Pretend, pretendKey } from './pretend.ts';
 
-const real = {
-  Date,
-  setImmediate,
-  setTimeout,
-  randomBytes: crypto.randomBytes,
-};
+/** A module of Node without its ES facade, whose making would read every export, and load what nobody uses. */
+const builtin = (name: string): Record<string, unknown> =>
+  process.getBuiltinModule(name) as unknown as Record<string, unknown>;
+
+const crypto = builtin('node:crypto');
+const createHash = crypto.createHash as typeof import('node:crypto').createHash;
+const real = { Date, setImmediate };
 
 // ── Time ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -122,7 +118,8 @@ const pretendSleep = (delay?: number, value?: unknown): Promise<unknown> =>
 const nextTimer = (): Pending | undefined => {
   let next: Pending | undefined;
   for (const each of pending) {
-    if (next === undefined || each.due < next.due || (each.due === next.due && each.sequence < next.sequence)) next = each;
+    if (next === undefined || each.due < next.due || (each.due === next.due && each.sequence < next.sequence))
+      next = each;
   }
   return next;
 };
@@ -205,7 +202,7 @@ const takeTurn = (request: http.ClientRequest): http.ClientRequest => {
 
 type RequestFunction = (...parameters: unknown[]) => http.ClientRequest;
 
-const patchRequests = (module: { request: unknown; get: unknown }): void => {
+const patchRequests = (module: Record<string, unknown>): void => {
   const request = module.request as RequestFunction;
   module.request = (...parameters: unknown[]) => takeTurn(request(...parameters));
   module.get = (...parameters: unknown[]) => {
@@ -267,23 +264,36 @@ const replaceGlobals = (): void => {
   hrtime.bigint = () => BigInt(now) * 1_000_000n;
   process.hrtime = hrtime;
   process.uptime = () => now / 1000;
-  globalThis.crypto.randomUUID = pretendUuid as typeof globalThis.crypto.randomUUID;
-  globalThis.crypto.getRandomValues = fill as typeof globalThis.crypto.getRandomValues;
+  const webCrypto = Object.getOwnPropertyDescriptor(globalThis, 'crypto')?.get;
+  Object.defineProperty(globalThis, 'crypto', {
+    configurable: true,
+    value: {
+      randomUUID: pretendUuid,
+      getRandomValues: fill,
+      get subtle(): unknown {
+        return (webCrypto?.call(globalThis) as { subtle: unknown } | undefined)?.subtle;
+      },
+    },
+  });
 };
 
 const replaceModules = (): void => {
-  Object.assign(timers, {
+  Object.assign(builtin('node:timers'), {
     setTimeout: pretendSetTimeout,
     clearTimeout: pretendClear,
     setInterval: pretendSetInterval,
     clearInterval: pretendClear,
   });
-  Object.assign(timersPromises, { setTimeout: pretendSleep });
+  Object.assign(builtin('node:timers/promises'), { setTimeout: pretendSleep });
   // getRandomValues of node:crypto cannot be replaced; the SDK draws the ids of its own retries from it, which only
   // stand in a header.
   Object.assign(crypto, { randomUUID: pretendUuid, randomBytes: pretendRandomBytes, randomFillSync: fill });
-  patchRequests(http);
-  patchRequests(https);
+  patchRequests(builtin('node:http'));
+  patchRequests(builtin('node:https'));
+  // Node's http offers what its built-in fetch is made of; reading it loads all of that, in every worker.
+  for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent']) {
+    Object.defineProperty(builtin('node:http'), name, { configurable: true, enumerable: true, value: undefined });
+  }
   syncBuiltinESMExports();
 };
 

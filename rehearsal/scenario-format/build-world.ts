@@ -100,10 +100,23 @@ const becomesActive = (
 
 const userData = (cluster: string): string =>
   Buffer.from(
-    ['---', 'apiVersion: node.eks.aws/v1alpha1', 'kind: NodeConfig', 'spec:', '  cluster:', `    name: ${cluster}`, ''].join('\n'),
+    [
+      '---',
+      'apiVersion: node.eks.aws/v1alpha1',
+      'kind: NodeConfig',
+      'spec:',
+      '  cluster:',
+      `    name: ${cluster}`,
+      '',
+    ].join('\n'),
   ).toString('base64');
 
-const addNodeGroup = (world: World, cluster: Cluster, entry: NodeGroupEntry, { name: clusterName, tags }: ClusterEntry): void => {
+const addNodeGroup = (
+  world: World,
+  cluster: Cluster,
+  entry: NodeGroupEntry,
+  { name: clusterName, tags }: ClusterEntry,
+): void => {
   const identity = [clusterName, entry.name];
   const zones = ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, entry.zones).map((letter) => `${world.region}${letter}`);
   const configured = imageIdOf(entry.amiType, entry.release);
@@ -115,14 +128,26 @@ const addNodeGroup = (world: World, cluster: Cluster, entry: NodeGroupEntry, { n
   const uuid = digest('node-group', ...identity).uuid;
   const ownTemplate = new LaunchTemplate(`eks-${uuid}`, world.clock.now, { 'eks:nodegroup-name': entry.name });
   world.launchTemplates.set(ownTemplate.id, ownTemplate);
-  const data = { ...version?.data, ImageId: configured, ...(version === undefined ? {} : { SourceVersion: version.number }) };
+  const data = {
+    ...version?.data,
+    ImageId: configured,
+    ...(version === undefined ? {} : { SourceVersion: version.number }),
+  };
   ownTemplate.add(data, 'made by EKS', world.clock.now);
 
-  const scaling = { min: entry.min ?? Math.min(1, entry.size), max: entry.max ?? Math.max(entry.size, 1) + 3, desired: entry.size };
+  const scaling = {
+    min: entry.min ?? Math.min(1, entry.size),
+    max: entry.max ?? Math.max(entry.size, 1) + 3,
+    desired: entry.size,
+  };
   const group = new AutoScalingGroup(world, {
     name: `eks-${entry.name}-${uuid}`,
     zones,
-    tags: { 'eks:cluster-name': clusterName, 'eks:nodegroup-name': entry.name, [`kubernetes.io/cluster/${clusterName}`]: 'owned' },
+    tags: {
+      'eks:cluster-name': clusterName,
+      'eks:nodegroup-name': entry.name,
+      [`kubernetes.io/cluster/${clusterName}`]: 'owned',
+    },
     template: { id: ownTemplate.id, version: '1' },
     ...scaling,
   });
@@ -159,7 +184,8 @@ const addNodeGroup = (world: World, cluster: Cluster, entry: NodeGroupEntry, { n
   const instances = entry.instances ?? [{ release: entry.release, count: entry.size }];
   for (const { release, count } of instances) {
     const image = world.images.get(imageIdOf(entry.amiType, release));
-    for (let index = 0; index < count; index += 1) group.launch({ isOld: true, ...(image === undefined ? {} : { image }) });
+    for (let index = 0; index < count; index += 1)
+      group.launch({ isOld: true, ...(image === undefined ? {} : { image }) });
   }
   const nodes = [...cluster.nodes.values()].filter((node) => node.instance.group === group);
   for (const node of nodes.slice(0, entry.cordoned ?? 0)) node.isUnschedulable = true;

@@ -24,7 +24,11 @@ export const parseScenario = (text: string, file: string): Scenario => {
   if (broken !== undefined) throw new UnusableScenario(`${file}: is neither YAML nor JSON: ${broken.message}`);
   const parsed = scenarioSchema.safeParse(document.toJS());
   if (!parsed.success) {
-    throw new UnusableScenario(mistakesOf(parsed.error.issues).map((mistake) => `${file}: ${mistake}`).join('\n'));
+    throw new UnusableScenario(
+      mistakesOf(parsed.error.issues)
+        .map((mistake) => `${file}: ${mistake}`)
+        .join('\n'),
+    );
   }
   const contradictions = contradictionsIn(parsed.data);
   if (contradictions.length > 0) {
@@ -44,7 +48,8 @@ const mistakesOf = (issues: readonly z.core.$ZodIssue[], above: readonly Propert
     return [`${pathText(path)}: ${issue.message}`];
   });
 
-const depthOf = (issues: readonly z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((issue) => issue.path.length));
+const depthOf = (issues: readonly z.core.$ZodIssue[]): number =>
+  Math.max(0, ...issues.map((issue) => issue.path.length));
 
 const pathText = (path: readonly PropertyKey[]): string => {
   const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
@@ -86,13 +91,15 @@ const contradictionsIn = (scenario: Scenario): string[] => {
   (scenario.parameters ?? []).forEach(({ image, value }, p) => {
     const [amiType = '', release = ''] = image?.split('@') ?? [];
     if (image !== undefined) published(`parameters[${p}].image`, amiType, release);
-    if ((image === undefined) === (value === undefined)) found.push(`parameters[${p}]: needs either "value" or "image"`);
+    if ((image === undefined) === (value === undefined))
+      found.push(`parameters[${p}]: needs either "value" or "image"`);
   });
   return found;
 };
 
 const unique = (items: readonly { name: string }[], where: string, found: string[]): void => {
   items.forEach(({ name }, index) => {
-    if (items.findIndex((each) => each.name === name) !== index) found.push(`${where}[${index}].name: ${name} is used twice`);
+    if (items.findIndex((each) => each.name === name) !== index)
+      found.push(`${where}[${index}].name: ${name} is used twice`);
   });
 };

@@ -1,8 +1,8 @@
 /** The format of scenario files, described for people in docs/rehearsal.md. An unknown key is refused with its path. */
 import * as z from 'zod/mini';
-import { parseIsoDuration } from './iso-duration.ts';
-import { amiTypesInWorld } from '../world/ami-types.ts';
 import { faultKinds } from '../faults.ts';
+import { amiTypesInWorld } from '../world/ami-types.ts';
+import { parseIsoDuration } from './iso-duration.ts';
 
 /** A key of the format that this version of the rehearsal cannot play yet. */
 const notPlayed = (what: string) =>
@@ -138,7 +138,9 @@ const foreignGroup = object({
 
 const fault = z.union([
   object({
-    call: z.string().check(z.regex(/^[a-z0-9]+:[A-Za-z]+$/, 'is not SERVICE:OPERATION, for example eks:DescribeCluster')),
+    call: z
+      .string()
+      .check(z.regex(/^[a-z0-9]+:[A-Za-z]+$/, 'is not SERVICE:OPERATION, for example eks:DescribeCluster')),
     nth: z._default(z.int().check(z.gte(1)), 1),
     times: z._default(z.int().check(z.gte(1)), 1),
     fault: z.enum(faultKinds.calls),
@@ -161,13 +163,11 @@ const start = z.union([
   object({ parameterChange: name }),
   object({ fleet: z.record(z.string(), z.unknown()), name: z.optional(name) }),
   // Any input of roll-out-cluster, a wrong one too: what it answers may be what is rehearsed.
-  z
-    .record(z.string(), z.unknown())
-    .check(
-      z.refine((input) => 'clusterName' in input, {
-        error: 'is neither an input with clusterName nor { schedule: true }, { parameterChange: NAME } or { fleet: {…} }',
-      }),
-    ),
+  z.record(z.string(), z.unknown()).check(
+    z.refine((input) => 'clusterName' in input, {
+      error: 'is neither an input with clusterName nor { schedule: true }, { parameterChange: NAME } or { fleet: {…} }',
+    }),
+  ),
 ]);
 
 const happening = {
@@ -195,18 +195,31 @@ const timelineEntry = object({
     if ((entry.at === undefined) === (entry.when === undefined)) {
       context.addIssue({ code: 'custom', message: 'needs either "at" or "when"' });
     }
-    const what = Object.keys(happening).filter((key) => key !== 'input' && entry[key as keyof typeof entry] !== undefined);
+    const what = Object.keys(happening).filter(
+      (key) => key !== 'input' && entry[key as keyof typeof entry] !== undefined,
+    );
     if (what.length !== 1) {
       context.addIssue({
         code: 'custom',
-        message: `needs exactly one of ${Object.keys(happening).filter((key) => key !== 'input').join(', ')}`,
+        message: `needs exactly one of ${Object.keys(happening)
+          .filter((key) => key !== 'input')
+          .join(', ')}`,
       });
     }
   }),
 );
 
 const outcome = z.enum(['UpToDate', 'Planned', 'Succeeded', 'RolledBack', 'Held', 'Refused', 'Failed']);
-const nodeGroupOutcome = z.enum(['Planned', 'UpToDate', 'Updated', 'RolledBack', 'Untouched', 'Held', 'Refused', 'Failed']);
+const nodeGroupOutcome = z.enum([
+  'Planned',
+  'UpToDate',
+  'Updated',
+  'RolledBack',
+  'Untouched',
+  'Held',
+  'Refused',
+  'Failed',
+]);
 
 const expectedExecution = {
   clusterName: z.optional(name),

@@ -1,9 +1,9 @@
 /** EC2 Auto Scaling: what its groups look like (EC2 Auto Scaling API reference). */
 import type * as client from '@aws-sdk/client-auto-scaling';
-import type { AutoScalingGroup } from '../world/auto-scaling-groups.ts';
-import type { World } from '../world/world.ts';
 import { AwsError } from '../wire/errors.ts';
 import type { Operations } from '../wire/operations.ts';
+import type { AutoScalingGroup } from '../world/auto-scaling-groups.ts';
+import type { World } from '../world/world.ts';
 import { pageOf } from './paging.ts';
 
 export const autoScalingOperations = (world: World): Operations<typeof client> => ({

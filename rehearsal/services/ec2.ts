@@ -1,12 +1,12 @@
 /** EC2: launch templates and their versions, images, instances (EC2 API reference). */
 import type * as client from '@aws-sdk/client-ec2';
 import { digest } from '../digest.ts';
+import { AwsError } from '../wire/errors.ts';
+import type { Operations } from '../wire/operations.ts';
 import type { Instance } from '../world/auto-scaling-groups.ts';
 import type { Image } from '../world/images.ts';
 import type { LaunchTemplate, TemplateData, TemplateVersion } from '../world/launch-templates.ts';
 import type { World } from '../world/world.ts';
-import { AwsError } from '../wire/errors.ts';
-import type { Operations } from '../wire/operations.ts';
 import { matchesFilters, tagTexts } from './filters.ts';
 import { pageOf } from './paging.ts';
 
@@ -15,19 +15,33 @@ const badToken = (): Error => new AwsError('InvalidNextToken', 'The token is not
 export const ec2Operations = (world: World): Operations<typeof client> => {
   const templateOf = (id: string | undefined, name: string | undefined): LaunchTemplate => {
     if (id === undefined && name === undefined) {
-      throw new AwsError('MissingParameter', 'Either a launch template ID or a launch template name must be specified.');
+      throw new AwsError(
+        'MissingParameter',
+        'Either a launch template ID or a launch template name must be specified.',
+      );
     }
     const template =
-      id === undefined ? [...world.launchTemplates.values()].find((each) => each.name === name) : world.launchTemplates.get(id);
+      id === undefined
+        ? [...world.launchTemplates.values()].find((each) => each.name === name)
+        : world.launchTemplates.get(id);
     if (template !== undefined) return template;
     throw id === undefined
-      ? new AwsError('InvalidLaunchTemplateName.NotFoundException', `The specified launch template, with template name ${name}, does not exist.`)
-      : new AwsError('InvalidLaunchTemplateId.NotFound', `The specified launch template, with template ID ${id}, does not exist.`);
+      ? new AwsError(
+          'InvalidLaunchTemplateName.NotFoundException',
+          `The specified launch template, with template name ${name}, does not exist.`,
+        )
+      : new AwsError(
+          'InvalidLaunchTemplateId.NotFound',
+          `The specified launch template, with template ID ${id}, does not exist.`,
+        );
   };
   const versionOf = (template: LaunchTemplate, wanted: string): TemplateVersion => {
     const version = template.version(wanted);
     if (version !== undefined) return version;
-    throw new AwsError('InvalidLaunchTemplateId.VersionNotFound', `Could not find the specified version ${wanted} for the launch template with ID ${template.id}.`);
+    throw new AwsError(
+      'InvalidLaunchTemplateId.VersionNotFound',
+      `Could not find the specified version ${wanted} for the launch template with ID ${template.id}.`,
+    );
   };
 
   return {
@@ -112,7 +126,8 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
 
     ModifyLaunchTemplate: (input) => {
       const template = templateOf(input.LaunchTemplateId, input.LaunchTemplateName);
-      if (input.DefaultVersion !== undefined) template.defaultVersion = versionOf(template, input.DefaultVersion).number;
+      if (input.DefaultVersion !== undefined)
+        template.defaultVersion = versionOf(template, input.DefaultVersion).number;
       return { LaunchTemplate: templateOut(world, template) };
     },
 
@@ -126,7 +141,12 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
         .filter(({ state }) => state !== 'deregistered')
         .filter(({ state }) => state !== 'disabled' || IncludeDisabled === true)
         // A deprecated image is hidden from searches, not from who names it (EC2 user guide, ami-deprecate).
-        .filter(({ deprecatedAt, imageId }) => IncludeDeprecated === true || ImageIds?.includes(imageId) === true || !(deprecatedAt !== undefined && deprecatedAt <= world.clock.now))
+        .filter(
+          ({ deprecatedAt, imageId }) =>
+            IncludeDeprecated === true ||
+            ImageIds?.includes(imageId) === true ||
+            !(deprecatedAt !== undefined && deprecatedAt <= world.clock.now),
+        )
         .filter(({ imageId }) => ImageIds?.includes(imageId) ?? true)
         .filter(({ ownerId, ownerAlias }) => Owners?.some((owner) => owner === ownerId || owner === ownerAlias) ?? true)
         .filter((image) =>

@@ -1,13 +1,13 @@
 /** EKS: clusters, managed node groups and their updates (EKS API reference). */
 import type * as client from '@aws-sdk/client-eks';
-import type { Cluster } from '../world/clusters.ts';
 import { digest } from '../digest.ts';
+import { AwsError } from '../wire/errors.ts';
+import type { Operations } from '../wire/operations.ts';
+import type { Cluster } from '../world/clusters.ts';
 import { runManagedUpdate } from '../world/managed-update.ts';
 import type { NodeGroup, Update } from '../world/node-groups.ts';
 import { usual } from '../world/timing.ts';
 import type { World } from '../world/world.ts';
-import { AwsError } from '../wire/errors.ts';
-import type { Operations } from '../wire/operations.ts';
 import { pageOf } from './paging.ts';
 
 export const eksOperations = (world: World, onBug: (bug: unknown) => void): Operations<typeof client> => {
@@ -140,7 +140,11 @@ export const resize = (nodeGroup: NodeGroup): void => {
 const startUpdate = (
   world: World,
   nodeGroup: NodeGroup,
-  input: { launchTemplate?: client.LaunchTemplateSpecification | undefined; version?: string | undefined; releaseVersion?: string | undefined },
+  input: {
+    launchTemplate?: client.LaunchTemplateSpecification | undefined;
+    version?: string | undefined;
+    releaseVersion?: string | undefined;
+  },
   onBug: (bug: unknown) => void,
 ): Update => {
   refuseIfBusy(nodeGroup);
@@ -151,13 +155,17 @@ const startUpdate = (
     });
   const use = nodeGroup.launchTemplate;
   if (!nodeGroup.isCustomAmi || use === undefined) {
-    throw new AwsError('ClientException', 'updates of node groups whose AMI EKS chooses are not played yet; see docs/rehearsal.md');
+    throw new AwsError(
+      'ClientException',
+      'updates of node groups whose AMI EKS chooses are not played yet; see docs/rehearsal.md',
+    );
   }
   if (input.version !== undefined || input.releaseVersion !== undefined) {
     throw invalid('You cannot specify the field kubernetesVersion or releaseVersion when using custom AMIs.');
   }
   const { id, name, version } = input.launchTemplate ?? {};
-  if (id === undefined && name === undefined) throw invalid("Launch template details can't be null for Custom ami type node group");
+  if (id === undefined && name === undefined)
+    throw invalid("Launch template details can't be null for Custom ami type node group");
   if (id !== undefined && name !== undefined) throw invalid('Both name and id of a launch template were given.');
   if ((id ?? use.template.id) !== use.template.id || (name ?? use.template.name) !== use.template.name) {
     throw invalid('You cannot change the launch template of a node group, only its version.');
@@ -274,4 +282,3 @@ const updateOut = (update: Update): client.Update => ({
 
 const notFound = (message: string, members: Record<string, string>): AwsError =>
   new AwsError('ResourceNotFoundException', message, members);
-

@@ -1,8 +1,15 @@
 /** The executions of the stack's state machines: started, waited for, stopped, remembered. */
 import type { Clock } from '../clock/pretend-clock.ts';
 import { digest } from '../digest.ts';
-import { type Execution, type RunTask, startExecution, type StateMachine, TaskError, type TaskRequest } from '../state-machines/index.ts';
 import type { InvocationResult } from '../lambda/function-host.ts';
+import {
+  type Execution,
+  type RunTask,
+  type StateMachine,
+  startExecution,
+  TaskError,
+  type TaskRequest,
+} from '../state-machines/index.ts';
 
 export interface ExecutionsOptions {
   clock: Clock;
@@ -57,10 +64,11 @@ export class Executions {
    */
   start(machineArn: string, name: string | undefined, input: string): Execution {
     const machine = this.machine(machineArn);
-    if (machine === undefined) throw new StartRefused('StateMachineDoesNotExist', `State Machine Does Not Exist: '${machineArn}'`);
+    if (machine === undefined)
+      throw new StartRefused('StateMachineDoesNotExist', `State Machine Does Not Exist: '${machineArn}'`);
     const { clock, seed } = this.#options;
     const called = name ?? digest('execution', machineArn, String(this.#byArn.size)).uuid;
-    if (called.length > 80 || called === '' || /[\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]/.test(called)) {
+    if (called.length > 80 || called === '' || /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u.test(called)) {
       throw new StartRefused('InvalidName', `Invalid Name: '${called}'`);
     }
     const executionArn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${called}`;
@@ -116,12 +124,19 @@ export class Executions {
   }
 
   async #startAndWait(request: TaskRequest): Promise<unknown> {
-    const { StateMachineArn, Name, Input } = request.arguments as { StateMachineArn: string; Name?: string; Input?: unknown };
+    const { StateMachineArn, Name, Input } = request.arguments as {
+      StateMachineArn: string;
+      Name?: string;
+      Input?: unknown;
+    };
     const child = this.#startChild(StateMachineArn, Name, JSON.stringify(Input ?? {}));
     request.submitted({ ExecutionArn: child.arn, StartDate: child.startDate.getTime() });
     // When nobody waits any more, Step Functions makes a best effort to stop the child (developer guide, connect-to-resource).
     request.signal.addEventListener('abort', () => {
-      child.stop(undefined, `The Task state in AWS Step Functions execution [${request.execution.arn}] which was managing this resource was aborted`);
+      child.stop(
+        undefined,
+        `The Task state in AWS Step Functions execution [${request.execution.arn}] which was managing this resource was aborted`,
+      );
     });
     await child.ended;
     const described = describeForParent(child);

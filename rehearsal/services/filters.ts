@@ -30,7 +30,13 @@ const valueOfTag =
     tag.startsWith(`${key}=`) ? [tag.slice(key.length + 1)] : [];
 
 const wildcard = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
+  new RegExp(
+    `^${pattern
+      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+    's',
+  );
 
 export const tagTexts = (tags: Readonly<Record<string, string>>): string[] =>
   Object.entries(tags).map(([key, value]) => `${key}=${value}`);

@@ -32,7 +32,11 @@ export class Identities {
     const { hex } = digest('credentials', roleArn, session);
     const accessKeyId = `ASIA${hex.slice(0, 16).toUpperCase()}`;
     this.#keys.set(accessKeyId, `arn:aws:sts::${this.#accountId}:assumed-role/${this.#roles.get(roleArn)}/${session}`);
-    const credentials = { accessKeyId, secretAccessKey: hex.slice(0, 40), sessionToken: `session-${hex.slice(20, 52)}` };
+    const credentials = {
+      accessKeyId,
+      secretAccessKey: hex.slice(0, 40),
+      sessionToken: `session-${hex.slice(20, 52)}`,
+    };
     this.#secrets.set(accessKeyId, credentials);
     return credentials;
   }
@@ -67,7 +71,12 @@ export const stsOperations = (identities: Identities, clock: Clock, accountId: s
   AssumeRole: ({ RoleArn, RoleSessionName, DurationSeconds }, call) => {
     if (!identities.hasRole(RoleArn)) {
       const who = identities.arnOf(call.caller.accessKeyId);
-      throw new AwsError('AccessDenied', `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`, {}, { status: 403 });
+      throw new AwsError(
+        'AccessDenied',
+        `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`,
+        {},
+        { status: 403 },
+      );
     }
     const { accessKeyId, secretAccessKey, sessionToken } = identities.credentialsOf(RoleArn, RoleSessionName);
     return {

@@ -1,9 +1,9 @@
 /** SSM Parameter Store (Systems Manager API reference). Public parameters raise no events in a customer's account. */
 import type * as client from '@aws-sdk/client-ssm';
-import type { Parameter } from '../world/parameters.ts';
-import type { World } from '../world/world.ts';
 import { AwsError } from '../wire/errors.ts';
 import type { Operations } from '../wire/operations.ts';
+import type { Parameter } from '../world/parameters.ts';
+import type { World } from '../world/world.ts';
 import { pageOf } from './paging.ts';
 
 /** Told of each change of a parameter of the account's own. */
@@ -22,7 +22,8 @@ export const ssmOperations = (world: World, onChange: OnParameterChange): Operat
     },
 
     GetParameters: ({ Names }) => {
-      if (Names.length > 10) throw new AwsError('ValidationException', 'Member must have length less than or equal to 10');
+      if (Names.length > 10)
+        throw new AwsError('ValidationException', 'Member must have length less than or equal to 10');
       const found = Names.flatMap((name) => parameters.get(name) ?? []);
       return {
         Parameters: found.map((parameter) => parameterOut(world, parameter)),
@@ -46,7 +47,10 @@ export const ssmOperations = (world: World, onChange: OnParameterChange): Operat
       if (isPublic(Name)) throw new AwsError('AccessDeniedException', 'No access to reserved parameter name.');
       const present = parameters.get(Name);
       if (present !== undefined && Overwrite !== true) {
-        throw new AwsError('ParameterAlreadyExists', 'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.');
+        throw new AwsError(
+          'ParameterAlreadyExists',
+          'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+        );
       }
       const parameter = parameters.put(Name, Value, {
         ...(Type === undefined ? {} : { type: Type }),
@@ -66,7 +70,10 @@ export const ssmOperations = (world: World, onChange: OnParameterChange): Operat
   };
 };
 
-const parameterOut = (world: World, { name, type, dataType, value, version, lastModified }: Parameter): client.Parameter => ({
+const parameterOut = (
+  world: World,
+  { name, type, dataType, value, version, lastModified }: Parameter,
+): client.Parameter => ({
   Name: name,
   Type: type,
   DataType: dataType,

@@ -41,7 +41,8 @@ export const statesOperations = (
     },
 
     ListExecutions: ({ stateMachineArn, statusFilter, maxResults, nextToken }) => {
-      if (stateMachineArn === undefined) throw new AwsError('ValidationException', 'Exactly one of stateMachineArn and mapRunArn must be given.');
+      if (stateMachineArn === undefined)
+        throw new AwsError('ValidationException', 'Exactly one of stateMachineArn and mapRunArn must be given.');
       const machine = machineNamed(stateMachineArn);
       const found = executions.all
         .filter((execution) => execution.machine.arn === machine.arn)

@@ -53,9 +53,14 @@ export const createTables = async (tables: readonly DeployedTable[]): Promise<Ta
       const items: Record<string, string>[] = [];
       let from: unknown;
       do {
-        const page = await ask('Scan', { TableName: table, ...(from === undefined ? {} : { ExclusiveStartKey: from }) });
+        const page = await ask('Scan', {
+          TableName: table,
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        });
         for (const item of page.Items as Record<string, Record<string, string>>[]) {
-          items.push(Object.fromEntries(Object.entries(item).map(([name, value]) => [name, Object.values(value)[0] ?? ''])));
+          items.push(
+            Object.fromEntries(Object.entries(item).map(([name, value]) => [name, Object.values(value)[0] ?? ''])),
+          );
         }
         from = page.LastEvaluatedKey;
       } while (from !== undefined);

@@ -1,6 +1,7 @@
 /** EKS clusters, with what runs in them. */
-import type { Node } from './nodes.ts';
+
 import type { NodeGroup } from './node-groups.ts';
+import type { Node } from './nodes.ts';
 import { Pod, type Workload } from './pods.ts';
 import { usual } from './timing.ts';
 import type { World } from './world.ts';

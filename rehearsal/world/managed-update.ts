@@ -7,8 +7,8 @@ import type { Clock } from '../clock/pretend-clock.ts';
 import { sleep } from '../clock/sleep.ts';
 import type { Instance } from './auto-scaling-groups.ts';
 import type { TemplateData } from './launch-templates.ts';
-import type { Node } from './nodes.ts';
 import { type NodeGroup, type Update, unavailableOf } from './node-groups.ts';
+import type { Node } from './nodes.ts';
 import { documented, usual } from './timing.ts';
 import type { World } from './world.ts';
 
@@ -55,7 +55,10 @@ export const runManagedUpdate = async (
 /** EKS makes a version of its own template and has the group launch from it. */
 const pointToTarget = (world: World, nodeGroup: NodeGroup, target: UpdateTarget): void => {
   const { ownTemplate, group } = nodeGroup;
-  const data = { ...target.data, ...(target.templateVersion === undefined ? {} : { SourceVersion: target.templateVersion }) };
+  const data = {
+    ...target.data,
+    ...(target.templateVersion === undefined ? {} : { SourceVersion: target.templateVersion }),
+  };
   const version = ownTemplate.add(data, 'made by EKS', world.clock.now);
   group.template = { id: ownTemplate.id, version: String(version.number) };
 };
@@ -71,7 +74,9 @@ const scaleUp = async (world: World, nodeGroup: NodeGroup, target: UpdateTarget)
   for (;;) {
     await sleep(world.clock, usual.eksPollSeconds * 1000);
     if (isGone(nodeGroup)) return undefined;
-    const missing = group.members.filter((instance) => isNew(instance, target) && world.nodeOf(instance)?.isReady !== true);
+    const missing = group.members.filter(
+      (instance) => isNew(instance, target) && world.nodeOf(instance)?.isReady !== true,
+    );
     const zonesReady = group.zones.every((zone) =>
       group.members.some((each) => each.zone === zone && isNew(each, target) && world.nodeOf(each)?.isReady === true),
     );
@@ -159,13 +164,7 @@ const scaleDown = async (world: World, nodeGroup: NodeGroup): Promise<void> => {
   group.max = nodeGroup.scaling.max;
 };
 
-const fail = (
-  world: World,
-  nodeGroup: NodeGroup,
-  update: Update,
-  target: UpdateTarget,
-  failure: Failure,
-): void => {
+const fail = (world: World, nodeGroup: NodeGroup, update: Update, target: UpdateTarget, failure: Failure): void => {
   const { unproven } = world;
   const { group } = nodeGroup;
   if (unproven.cordonsAfterFailedUpdate === 'go') for (const node of nodesOf(nodeGroup)) uncordon(node);

@@ -51,7 +51,8 @@ export interface NodeGroup {
 /** How many nodes EKS takes out at once. How a percentage is rounded is not documented; up is played. */
 export const unavailableOf = (nodeGroup: NodeGroup, mostUnavailable: number): number => {
   const { maxUnavailable, scaling } = nodeGroup;
-  const nodes = 'nodes' in maxUnavailable ? maxUnavailable.nodes : Math.ceil((scaling.desired * maxUnavailable.percentage) / 100);
+  const nodes =
+    'nodes' in maxUnavailable ? maxUnavailable.nodes : Math.ceil((scaling.desired * maxUnavailable.percentage) / 100);
   return Math.max(1, Math.min(mostUnavailable, nodes));
 };
 

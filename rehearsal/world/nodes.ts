@@ -21,7 +21,13 @@ export class Node {
   /** Whether it has ever been Ready. */
   wasReady = false;
 
-  constructor(cluster: Cluster, instance: Instance, createdAt: number, labels: Record<string, string>, devices: Readonly<Record<string, string>>) {
+  constructor(
+    cluster: Cluster,
+    instance: Instance,
+    createdAt: number,
+    labels: Record<string, string>,
+    devices: Readonly<Record<string, string>>,
+  ) {
     const [a, b, c] = digest('address', instance.id).hex.match(/../g) ?? [];
     const octet = (hex: string | undefined): number => Number.parseInt(hex ?? '0', 16);
     this.name = `ip-10-${octet(a)}-${octet(b)}-${octet(c)}.ec2.internal`;
@@ -39,7 +45,12 @@ export class Node {
 }
 
 /** Lets an instance join its cluster as the behavior of its AMI says. */
-export const bootNode = (world: World, cluster: Cluster, instance: Instance, makeNode: (createdAt: number) => Node): void => {
+export const bootNode = (
+  world: World,
+  cluster: Cluster,
+  instance: Instance,
+  makeNode: (createdAt: number) => Node,
+): void => {
   const { behavior } = instance.image;
   if (behavior.joins === false) return;
   const readyAfter = behavior.readyAfterSeconds ?? usual.nodeReadySeconds;

@@ -31,7 +31,11 @@ export class ParameterStore {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  put(name: string, value: string, options: { type?: Parameter['type']; dataType?: string; at?: number } = {}): Parameter {
+  put(
+    name: string,
+    value: string,
+    options: { type?: Parameter['type']; dataType?: string; at?: number } = {},
+  ): Parameter {
     const present = this.#parameters.get(name);
     const parameter: Parameter = {
       name,
@@ -70,7 +74,13 @@ export const publish = (
   store: ParameterStore,
   release: ReleaseInWorld & { parameter?: Disagreement | undefined },
   at: number,
-): void => putSet(store, `${pathOf(release.amiType, release.release)}/${imageNameOf(release.amiType, release.release)}`, release, at);
+): void =>
+  putSet(
+    store,
+    `${pathOf(release.amiType, release.release)}/${imageNameOf(release.amiType, release.release)}`,
+    release,
+    at,
+  );
 
 export const recommend = (
   store: ParameterStore,

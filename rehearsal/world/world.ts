@@ -85,7 +85,13 @@ export class World {
     if (nodeGroup === undefined) return;
     const { cluster } = nodeGroup;
     const makeNode = (createdAt: number): Node =>
-      new Node(cluster, instance, createdAt, labelsOf(nodeGroup, instance), amiTypesInWorld[instance.image.amiType]?.devices ?? {});
+      new Node(
+        cluster,
+        instance,
+        createdAt,
+        labelsOf(nodeGroup, instance),
+        amiTypesInWorld[instance.image.amiType]?.devices ?? {},
+      );
     if (isOld) {
       const node = makeNode(instance.launchedAt + 70_000);
       cluster.nodes.set(node.name, node);

@@ -1,0 +1,94 @@
+/** The command line: `eks-ami-rollout start | status | rehearse`. */
+import { Command, CommanderError, Option } from 'commander';
+import packageInfo from '../package.json' with { type: 'json' };
+import { exitCodes, UsageError } from './exit-codes.ts';
+import type { RehearseOptions } from './rehearse.ts';
+import { parsePort, parseSpeed } from './rehearse-options.ts';
+import { standardOutput } from './standard-output.ts';
+import { type StartOptions, start } from './start.ts';
+import { type StatusOptions, status } from './status.ts';
+
+/** Runs one command; the exit code says how it ended (see the README). */
+export const main = async (commandLine: readonly string[]): Promise<void> => {
+  let code: number = exitCodes.ok;
+  const output = standardOutput();
+  const program = new Command('eks-ami-rollout')
+    .description(packageInfo.description)
+    .version(packageInfo.version)
+    .exitOverride()
+    .showHelpAfterError('(--help says more)')
+    .addHelpText('after', exitCodeHelp);
+
+  withStack(program.command('start <cluster>'))
+    .description('start a rollout of one cluster, and wait for its answer')
+    .option('--dry-run', 'say what would be done, and change nothing')
+    .option('--node-group <name...>', 'only these node groups')
+    .option('--release <release>', 'this release: [amiType@]date, release version or image id')
+    .option('--reason <text>', 'why; kept in the ledger')
+    .option('--ignore-window', 'also outside the maintenance window (needs --reason)')
+    .option('--ignore-release-age', 'also a release younger than the policy allows (needs --reason)')
+    .option('--again', 'also a release that failed before (needs --reason)')
+    .addOption(
+      new Option('--resume <rollout>', 'go on with a held rollout (needs --reason)').conflicts(['rollBack', 'heal']),
+    )
+    .addOption(
+      new Option('--roll-back <rollout>', 'take back what a rollout brought (needs --reason)').conflicts([
+        'resume',
+        'heal',
+      ]),
+    )
+    .addOption(new Option('--heal <rollout>', 'end what a dead rollout began').conflicts(['resume', 'rollBack']))
+    .option('--no-wait', 'do not wait for the answer')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (cluster: string, options: StartOptions) => {
+      code = await start(cluster, options, output);
+    });
+
+  withStack(program.command('status [cluster]'))
+    .description('what the ledger says of the rollouts of a cluster; without one, of every open rollout')
+    .option('--last <count>', 'how many rollouts', Number, 1)
+    .option('--json', 'one JSON document on standard output')
+    .action(async (cluster: string | undefined, options: StatusOptions) => {
+      code = await status(cluster, options, output);
+    });
+
+  program
+    .command('rehearse <file...>')
+    .description('play scenarios on the embedded AWS; no account is touched')
+    .option('--json', 'one JSON document on standard output')
+    .option('--serve', 'keep the world of one scenario up for aws, boto3 and this command')
+    .option('--port <number>', 'port to serve on; 0 takes a free one', parsePort, 4566)
+    .option('--speed <number|max>', 'pretend seconds a real second', parseSpeed, 60)
+    .action(async (files: string[], options: RehearseOptions) => {
+      // The embedded AWS is large, and only this command needs it.
+      const { rehearse } = await import('./rehearse.ts');
+      code = await rehearse(files, options, output);
+    });
+
+  try {
+    await program.parseAsync(commandLine, { from: 'user' });
+  } catch (error) {
+    code = exitCodeOfError(error);
+  }
+  process.exitCode = code;
+};
+
+const withStack = (command: Command): Command =>
+  command
+    .option('--stack <name>', 'name of the deployed stack', 'eks-ami-rollout')
+    .option('--region <region>', 'AWS Region')
+    .option('--profile <name>', 'profile of the AWS configuration');
+
+const exitCodeOfError = (error: unknown): number => {
+  // Commander has said what is wrong; asking for help or the version is no mistake.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${message}\n`);
+  if (process.env.DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return error instanceof UsageError ? exitCodes.usage : exitCodes.error;
+};
+
+const exitCodeHelp = `
+Exit codes of start: 0 UpToDate, Planned or Succeeded; 3 Held; 4 RolledBack; 5 Refused; 6 Failed.
+Of every command: 1 an error of ours or of AWS; 2 wrong usage or bad input.
+Of rehearse: 0 as expected; 1 not as expected; 2 a file that cannot be used.`;

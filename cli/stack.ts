@@ -1,0 +1,41 @@
+/** Where the deployed stack is: its state machine and ledger, by the names the template gives them. */
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { UsageError } from './exit-codes.ts';
+
+export interface StackOptions {
+  /** Name of the deployed stack. */
+  stack: string;
+  region?: string;
+  profile?: string;
+}
+
+export interface StackPlace {
+  accountId: string;
+  region: string;
+  rollOutClusterArn: string;
+  ledgerTable: string;
+}
+
+/** Settings of every SDK client: the same credentials and Region habits as the aws CLI. */
+export const clientConfig = ({ region, profile }: StackOptions) => ({
+  ...(region === undefined ? {} : { region }),
+  ...(profile === undefined ? {} : { profile }),
+});
+
+export const findStack = async (options: StackOptions): Promise<StackPlace> => {
+  const sts = new STSClient(clientConfig(options));
+  let region: string;
+  try {
+    region = await sts.config.region();
+  } catch {
+    throw new UsageError('no Region: give --region, set AWS_REGION, or name one in the profile');
+  }
+  const { Account: accountId = '', Arn: arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+  const partition = arn.split(':')[1] ?? 'aws';
+  return {
+    accountId,
+    region,
+    rollOutClusterArn: `arn:${partition}:states:${region}:${accountId}:stateMachine:${options.stack}-roll-out-cluster`,
+    ledgerTable: `${options.stack}-ledger`,
+  };
+};

@@ -1,0 +1,80 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LedgerItems } from '../adapters/ledger/items.ts';
+import { ledgerRollouts } from '../adapters/ledger/ledger.ts';
+import { describeSeconds } from '../core/duration.ts';
+import type { NodeGroupRecord } from '../core/node-group/record.ts';
+import type { RolloutRecord } from '../core/rollout/record.ts';
+import { exitCodes } from './exit-codes.ts';
+import { answerText, nodeGroupTable } from './print-answer.ts';
+import { clientConfig, findStack, type StackOptions } from './stack.ts';
+import type { Output } from './standard-output.ts';
+
+export interface StatusOptions extends StackOptions {
+  json?: boolean;
+  /** How many rollouts to show. */
+  last: number;
+}
+
+/** What the ledger says of the rollouts of a cluster, newest first, or of every open one. */
+export const status = async (
+  clusterName: string | undefined,
+  options: StatusOptions,
+  output: Output,
+): Promise<number> => {
+  const { accountId, region, ledgerTable } = await findStack(options);
+  const rollouts = ledgerRollouts(new LedgerItems(ledgerTable, new DynamoDBClient(clientConfig(options))));
+  const ids =
+    clusterName === undefined
+      ? await rollouts.listOpen()
+      : await rollouts.listOf({ accountId, region, clusterName }, options.last);
+  const found: { rollout: RolloutRecord; nodeGroups: NodeGroupRecord[] }[] = [];
+  for (const id of ids) {
+    const rollout = await rollouts.read(id);
+    if (rollout !== null) found.push({ rollout: rollout.value, nodeGroups: await rollouts.readNodeGroups(id) });
+  }
+  if (options.json === true) {
+    output.print(JSON.stringify({ rollouts: found.map(({ rollout, nodeGroups }) => ({ ...rollout, nodeGroups })) }));
+  } else if (found.length === 0) {
+    output.print(clusterName === undefined ? 'no rollout is open' : `the ledger knows no rollout of ${clusterName}`);
+  } else {
+    output.print(found.map((each) => describe(each, output.width)).join('\n\n'));
+  }
+  return exitCodes.ok;
+};
+
+const describe = (
+  { rollout, nodeGroups }: { rollout: RolloutRecord; nodeGroups: readonly NodeGroupRecord[] },
+  width: number,
+): string => {
+  if (rollout.answer !== null) return answerText(rollout.answer, width);
+  const { rolloutId, key, startedAt, plan } = rollout;
+  const lines = [
+    `Running  ${key.clusterName}  rollout ${rolloutId}`,
+    `started ${startedAt} by ${rollout.request.startedBy}; ${plan.waves.length} waves: ${plan.waves.map((wave) => wave.join(', ')).join(' | ')}`,
+  ];
+  if (nodeGroups.length > 0) {
+    const rows = nodeGroups.map((record) => ({
+      name: record.name,
+      outcome: record.outcome ?? 'Running',
+      reason: record.reason ?? whereItStands(record),
+      from: record.from,
+      to: record.to,
+    }));
+    lines.push('', nodeGroupTable(rows, width));
+  }
+  return lines.join('\n');
+};
+
+/** What a node group that has not ended is at. */
+const whereItStands = (record: NodeGroupRecord): string => {
+  const attempt = record.attempts.at(-1);
+  if (attempt === undefined)
+    return record.to.launchTemplateVersion === null ? 'not started' : 'has its new launch template version';
+  const going = record.direction === 'forward' ? 'goes forward' : `goes back: ${record.verdict?.reason ?? 'asked for'}`;
+  if (attempt.ended === null)
+    return `${going}; update ${attempt.updateId ?? 'asked for'}, usually until ${attempt.expectedEndAt}`;
+  if (record.updatedAt !== null && record.direction === 'forward') {
+    return `bakes for ${describeSeconds(record.rules.bakeTimeSeconds)} since ${record.updatedAt}`;
+  }
+  return going;
+};

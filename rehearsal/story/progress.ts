@@ -1,0 +1,69 @@
+/** How far each node group is, as the world shows it: for bars in a terminal and lines elsewhere. */
+import type { EmbeddedAws } from '../embedded-aws.ts';
+import { machineOf } from '../report.ts';
+import type { Execution } from '../state-machines/index.ts';
+import type { NodeGroup } from '../world/node-groups.ts';
+
+export interface NodeGroupProgress {
+  name: string;
+  /** Nodes that need not be replaced any more. */
+  done: number;
+  total: number;
+  /** What is done with it now, in two or three words. */
+  stage: string;
+  isGoingBack: boolean;
+  hasEnded: boolean;
+}
+
+const stages: Readonly<Record<string, string>> = {
+  RememberInput: 'begins',
+  ChooseStart: 'begins',
+  SwapAmi: 'swaps the AMI',
+  UpdateNodeGroup: 'asks EKS',
+  WaitForOthers: 'waits for others',
+  WaitForUpdate: 'EKS replaces nodes',
+  WatchUpdate: 'EKS replaces nodes',
+  EvaluateHealthGates: 'bakes',
+  Bake: 'bakes',
+  SettleNodeGroup: 'ends',
+};
+
+/** Node groups that an execution works on, or worked on last, in the order they were begun. */
+export const progressOf = (aws: EmbeddedAws): NodeGroupProgress[] => {
+  const latest = new Map<string, Execution>();
+  for (const execution of aws.executions.all) {
+    if (machineOf(execution) !== 'roll-out-node-group') continue;
+    const { nodeGroup } = JSON.parse(execution.input) as { nodeGroup: string };
+    latest.set(nodeGroup, execution);
+  }
+  return [...latest].flatMap(([name, execution]) => {
+    const { fence } = JSON.parse(execution.input) as { fence: { clusterName: string } };
+    const nodeGroup = aws.world.clusters.get(fence.clusterName)?.nodeGroups.get(name);
+    return nodeGroup === undefined ? [] : [oneProgress(name, nodeGroup, execution)];
+  });
+};
+
+const oneProgress = (name: string, nodeGroup: NodeGroup, execution: Execution): NodeGroupProgress => {
+  const update = nodeGroup.updates.at(-1);
+  const target = update?.params.find(({ type }) => type === 'LaunchTemplateVersion')?.value;
+  const wanted = target === undefined ? undefined : nodeGroup.launchTemplate?.template.version(target)?.data.ImageId;
+  const { desired } = nodeGroup.scaling;
+  const left = nodeGroup.group.members.filter((instance) => instance.image.imageId !== wanted).length;
+  const entered = execution.history.filter((event) => event.stateEnteredEventDetails !== undefined);
+  const state = entered.at(-1)?.stateEnteredEventDetails?.name ?? '';
+  const isGoingBack = nodeGroup.updates.length > 1;
+  const hasEnded = execution.status !== 'RUNNING';
+  return {
+    name,
+    done: desired - Math.min(desired, left),
+    total: desired,
+    stage: hasEnded ? 'done' : stageOf(state, isGoingBack),
+    isGoingBack,
+    hasEnded,
+  };
+};
+
+const stageOf = (state: string, isGoingBack: boolean): string => {
+  const stage = stages[state] ?? state;
+  return isGoingBack && stage === 'EKS replaces nodes' ? 'EKS takes them back' : stage;
+};

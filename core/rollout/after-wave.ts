@@ -93,8 +93,9 @@ export const childName = (
   return `${nodeGroup.slice(0, 40)}-${start.mode}-${hash}`;
 };
 
-const isBad = ({ outcome }: NodeGroupRecord): boolean =>
-  outcome === 'RolledBack' || outcome === 'Held' || outcome === 'Failed' || outcome === 'Refused';
+/** A node group that was to be updated and was not gave no verdict, so its wave has not passed; a deleted one is no loss. */
+const isBad = ({ outcome, isGone }: NodeGroupRecord): boolean =>
+  outcome !== null && outcome !== 'Updated' && outcome !== 'UpToDate' && !isGone;
 
 const recordOf = (records: readonly NodeGroupRecord[], name: string): NodeGroupRecord | undefined =>
   records.find((record) => record.name === name);

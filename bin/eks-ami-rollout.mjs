@@ -12,6 +12,7 @@ if (major < wanted) {
   process.exit(2);
 }
 
-const published = new URL('../dist/cli.mjs', import.meta.url);
-const { main } = await import(existsSync(published) ? published.href : new URL('../cli/main.ts', import.meta.url).href);
+// A checkout runs from its sources, a published package from what was built of them.
+const source = new URL('../cli/main.ts', import.meta.url);
+const { main } = await import(existsSync(source) ? source.href : new URL('../dist/cli.mjs', import.meta.url).href);
 await main(process.argv.slice(2));

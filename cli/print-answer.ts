@@ -31,15 +31,26 @@ export const answerText = (answer: Answer, width = 100): string => {
   return lines.join('\n');
 };
 
-export const nodeGroupTable = (
-  nodeGroups: readonly { name: string; outcome: string; reason: string; from: AmiState; to: AmiState }[],
-  width: number,
-): string => {
-  const fixed = 74;
+interface NodeGroupRow {
+  name: string;
+  outcome: string;
+  reason: string;
+  from: AmiState;
+  to: AmiState;
+}
+
+const columns = [18, 20, 20, 12];
+const borders = columns.length + 2;
+const narrowest = 100;
+
+/** A table where there is room for one, else a block of lines for each node group. */
+export const nodeGroupTable = (nodeGroups: readonly NodeGroupRow[], width: number): string => {
+  if (width < narrowest) return nodeGroups.map(nodeGroupBlock).join('\n');
+  const taken = columns.reduce((sum, each) => sum + each, borders);
   const table = new Table({
     head: ['node group', 'from', 'to', 'outcome', 'why'],
     style: { head: [], border: [], compact: true },
-    colWidths: [18, 20, 20, 12, Math.max(24, width - fixed)],
+    colWidths: [...columns, width - taken],
     wordWrap: true,
   });
   for (const { name, outcome, reason, from, to } of nodeGroups) {
@@ -47,5 +58,8 @@ export const nodeGroupTable = (
   }
   return table.toString();
 };
+
+const nodeGroupBlock = ({ name, outcome, reason, from, to }: NodeGroupRow): string =>
+  [`  ${colors.bold(name)}  ${paint(outcome)}  ${amiText(from)} -> ${amiText(to)}`, `    ${reason}`].join('\n');
 
 const amiText = ({ releaseVersion, imageId }: AmiState): string => releaseVersion ?? imageId ?? '-';

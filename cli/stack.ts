@@ -12,6 +12,8 @@ export interface StackOptions {
 export interface StackPlace {
   accountId: string;
   region: string;
+  /** ARN of whoever the credentials are of. */
+  caller: string;
   rollOutClusterArn: string;
   ledgerTable: string;
 }
@@ -35,6 +37,7 @@ export const findStack = async (options: StackOptions): Promise<StackPlace> => {
   return {
     accountId,
     region,
+    caller: arn,
     rollOutClusterArn: `arn:${partition}:states:${region}:${accountId}:stateMachine:${options.stack}-roll-out-cluster`,
     ledgerTable: `${options.stack}-ledger`,
   };

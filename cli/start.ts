@@ -36,6 +36,7 @@ export const start = async (clusterName: string, options: StartOptions, output: 
     ...(options.heal === undefined ? {} : { heal: options.heal }),
     ...(options.resume === undefined ? {} : { resume: options.resume }),
     ...(options.rollBack === undefined ? {} : { rollBack: options.rollBack }),
+    startedBy: `cli:${place.caller}`.slice(0, 200),
   };
   // What the service would refuse is refused here, before anything is started.
   const parsed = parseRequest(input, place);

@@ -19,8 +19,8 @@ export interface Bundles {
 const sources = ['core', 'adapters', 'functions', 'scripts', 'rehearsal/lambda', 'package-lock.json', 'package.json'];
 
 export const prepareBundles = async (logicalIds: readonly string[]): Promise<Bundles> => {
-  const published = path.join(projectRoot, 'dist', 'functions');
-  const directory = existsSync(published) ? published : await bundleOnce(logicalIds);
+  const isCheckout = existsSync(path.join(projectRoot, 'functions'));
+  const directory = isCheckout ? await bundleOnce(logicalIds) : path.join(projectRoot, 'dist', 'functions');
   return {
     bundleOf: (logicalId) => path.join(directory, logicalId, 'handler.mjs'),
     workerFiles: {

@@ -59,19 +59,30 @@ const pathText = (path: readonly PropertyKey[]): string => {
 /** What each key alone allows, but not all of them together. */
 const contradictionsIn = (scenario: Scenario): string[] => {
   const found: string[] = [];
-  const known = new Set(scenario.releases.map(({ amiType, release }) => `${amiType}@${release}`));
-  const published = (where: string, amiType: string, release: string): void => {
-    if (known.has(`${amiType}@${release}`)) return;
-    found.push(`${where}: ${amiType} has no release ${release}; list it under "releases"`);
+  const known = new Map(
+    scenario.releases.map(({ amiType, release, publishedAt }) => [`${amiType}@${release}`, publishedAt]),
+  );
+  const published = (where: string, amiType: string, release: string): string | undefined => {
+    const publishedAt = known.get(`${amiType}@${release}`);
+    if (publishedAt === undefined) {
+      found.push(`${where}: ${amiType} has no release ${release}; list it under "releases"`);
+    }
+    return publishedAt;
+  };
+  const running = (where: string, amiType: string, release: string): void => {
+    const publishedAt = published(where, amiType, release);
+    if (publishedAt !== undefined && Date.parse(publishedAt) > Date.parse(scenario.now)) {
+      found.push(`${where}: ${release} runs before it is published, at ${publishedAt}`);
+    }
   };
   unique(scenario.clusters, 'clusters', found);
   scenario.clusters.forEach((cluster, c) => {
     unique(cluster.nodeGroups, `clusters[${c}].nodeGroups`, found);
     cluster.nodeGroups.forEach((group, g) => {
       const where = `clusters[${c}].nodeGroups[${g}]`;
-      published(`${where}.release`, group.amiType, group.release);
+      running(`${where}.release`, group.amiType, group.release);
       const instances = group.instances ?? [];
-      for (const [i, { release }] of instances.entries()) published(`${where}.instances[${i}]`, group.amiType, release);
+      for (const [i, { release }] of instances.entries()) running(`${where}.instances[${i}]`, group.amiType, release);
       if (instances.length > 0 && instances.reduce((sum, each) => sum + each.count, 0) !== group.size) {
         found.push(`${where}.instances: the counts do not add up to the size, ${group.size}`);
       }

@@ -17,6 +17,8 @@ const bars = (): ProgressDisplay => {
   const multi = new MultiBar({
     format: `  {time}  {name} ${colors.cyan('{bar}')} {value}/{total}  {stage}`,
     barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
     hideCursor: true,
     clearOnComplete: false,
     stopOnComplete: false,

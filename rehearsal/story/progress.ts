@@ -33,14 +33,20 @@ export const progressOf = (aws: EmbeddedAws): NodeGroupProgress[] => {
   const latest = new Map<string, Execution>();
   for (const execution of aws.executions.all) {
     if (machineOf(execution) !== 'roll-out-node-group') continue;
-    const { nodeGroup } = JSON.parse(execution.input) as { nodeGroup: string };
-    latest.set(nodeGroup, execution);
+    const { cluster, name } = placeOf(execution);
+    latest.set(`${cluster}/${name}`, execution);
   }
-  return [...latest].flatMap(([name, execution]) => {
-    const { fence } = JSON.parse(execution.input) as { fence: { clusterName: string } };
-    const nodeGroup = aws.world.clusters.get(fence.clusterName)?.nodeGroups.get(name);
-    return nodeGroup === undefined ? [] : [oneProgress(name, nodeGroup, execution)];
+  const isOneCluster = aws.world.clusters.size === 1;
+  return [...latest].flatMap(([shown, execution]) => {
+    const { cluster, name } = placeOf(execution);
+    const nodeGroup = aws.world.clusters.get(cluster)?.nodeGroups.get(name);
+    return nodeGroup === undefined ? [] : [oneProgress(isOneCluster ? name : shown, nodeGroup, execution)];
   });
+};
+
+const placeOf = (execution: Execution): { cluster: string; name: string } => {
+  const { nodeGroup, fence } = JSON.parse(execution.input) as { nodeGroup: string; fence: { clusterName: string } };
+  return { cluster: fence.clusterName, name: nodeGroup };
 };
 
 const oneProgress = (name: string, nodeGroup: NodeGroup, execution: Execution): NodeGroupProgress => {

@@ -25,7 +25,7 @@ export const status = async (
   const rollouts = ledgerRollouts(new LedgerItems(ledgerTable, new DynamoDBClient(clientConfig(options))));
   const ids =
     clusterName === undefined
-      ? await rollouts.listOpen()
+      ? (await rollouts.listOpen()).map((open) => open.rolloutId)
       : await rollouts.listOf({ accountId, region, clusterName }, options.last);
   const found: { rollout: RolloutRecord; nodeGroups: NodeGroupRecord[] }[] = [];
   for (const id of ids) {

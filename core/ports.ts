@@ -175,8 +175,10 @@ export interface Rollouts {
   readNodeGroups(rolloutId: string): Promise<NodeGroupRecord[]>;
   readNodeGroup(rolloutId: string, name: string): Promise<Revised<NodeGroupRecord> | null>;
   writeNodeGroup(rolloutId: string, record: NodeGroupRecord, replaces: number): Promise<void>;
-  /** Rollouts that were begun and have not ended. */
-  listOpen(): Promise<string[]>;
+  /** Rollouts that were begun and have not ended. A rollout is listed before it is written. */
+  listOpen(): Promise<{ rolloutId: string; startedAt: string }[]>;
+  /** Forgets that a rollout is open: it has ended, or was never written. */
+  unlist(rolloutId: string): Promise<void>;
   /** The rollouts of a cluster, newest first. */
   listOf(key: ClusterKey, most: number): Promise<string[]>;
 }

@@ -1,5 +1,6 @@
 import type { Executions, Leases, Rollouts } from '../core/ports.ts';
 import { decideHeal } from '../core/rollout/heal.ts';
+import type { RolloutRecord } from '../core/rollout/record.ts';
 import { logger } from './lambda.ts';
 
 export interface HealPorts {
@@ -24,13 +25,21 @@ export const healRollout = async (
     await executions.start(rollOutClusterArn, verdict.executionName, verdict.input);
     return true;
   }
-  if (rollout?.status === 'settled' && holder === 'ended') await freeStaleLease(leases, rollout.key, rollout.execution);
+  if (rollout?.status === 'settled' && holder === 'ended') {
+    await freeStaleLease(executions, leases, rollout);
+    await rollouts.unlist(rolloutId);
+  }
   return false;
 };
 
-/** It ended in the ledger and died before it could free the lease. */
-const freeStaleLease = async (leases: Leases, key: Parameters<Leases['read']>[0], execution: string): Promise<void> => {
+/** It ended in the ledger and died before it could free the lease and unlist itself. */
+const freeStaleLease = async (
+  executions: Executions,
+  leases: Leases,
+  { rolloutId, key }: RolloutRecord,
+): Promise<void> => {
   const { value, revision } = await leases.read(key);
-  if (value.holder !== execution) return;
+  if (value.rolloutId !== rolloutId || value.holder === null) return;
+  if ((await executions.status(value.holder)) !== 'ended') return;
   await leases.write(key, { ...value, holder: null, rolloutId: null }, revision);
 };

@@ -39,6 +39,8 @@ export interface Report {
   fleets: unknown[];
   /** Executions that ended without an answer: stopped from outside, or dead. */
   withoutAnswer: { name: string; machine: string; status: string }[];
+  /** Events that no retry could deliver, and why: on AWS they lie in a dead-letter queue. */
+  lostTriggers: string[];
   differences: string[];
   invariants: string[];
 }
@@ -78,7 +80,8 @@ export const reportOf = (
       aws.world.nodeGroups().map((nodeGroup) => [
         `${nodeGroup.cluster.name}/${nodeGroup.name}`,
         {
-          ...nodeGroup.seen,
+          mostOutOfService: nodeGroup.seen.mostOutOfService,
+          mostExtra: nodeGroup.seen.mostExtra,
           images: imagesOf(nodeGroup.group.members),
           cordoned: [...nodeGroup.cluster.nodes.values()].filter(
             (node) => node.instance.group === nodeGroup.group && node.isUnschedulable,
@@ -92,6 +95,7 @@ export const reportOf = (
     withoutAnswer: all
       .filter((execution) => machineOf(execution) !== 'roll-out-node-group' && answerOf(execution) === undefined)
       .map((execution) => ({ name: execution.name, machine: machineOf(execution), status: execution.status })),
+    lostTriggers: [...aws.lost],
     differences: found.differences,
     invariants: found.invariants,
   };

@@ -31,7 +31,7 @@ export const ledgerRollouts = (items: LedgerItems): Rollouts => ({
   write: async (record, replaces) => {
     const { rolloutId, key, startedAt, status } = record;
     // Listed before it is written and unlisted after: an open rollout that is not listed could not be healed.
-    if (status !== 'settled') await touch(items, { pk: openPartition, sk: rolloutId }, rolloutId);
+    if (status !== 'settled') await touch(items, { pk: openPartition, sk: rolloutId }, { rolloutId, startedAt });
     if (replaces === 0)
       await touch(items, { pk: clusterPartition(key), sk: `ROLLOUT#${startedAt}#${rolloutId}` }, rolloutId);
     await items.put({ pk: rolloutPartition(rolloutId), sk: 'ROLLOUT' }, record, replaces);
@@ -42,7 +42,8 @@ export const ledgerRollouts = (items: LedgerItems): Rollouts => ({
     items.get<NodeGroupRecord>({ pk: rolloutPartition(rolloutId), sk: `NODE_GROUP#${name}` }),
   writeNodeGroup: (rolloutId, record, replaces) =>
     items.put({ pk: rolloutPartition(rolloutId), sk: `NODE_GROUP#${record.name}` }, record, replaces),
-  listOpen: () => items.query<string>(openPartition, ''),
+  listOpen: () => items.query(openPartition, ''),
+  unlist: (rolloutId) => items.delete({ pk: openPartition, sk: rolloutId }),
   listOf: (key, most) => items.query<string>(clusterPartition(key), 'ROLLOUT#', { newestFirst: true, most }),
 });
 

@@ -29,7 +29,7 @@ export const conclude = (conclusion: Conclusion): Answer => {
     if (record === undefined) {
       if (planned.outcome !== 'Planned')
         return { name, kind, from, to, outcome: planned.outcome, reason: planned.reason };
-      return { name, kind, from, to, outcome: 'Untouched', reason: 'was not started' };
+      return { name, kind, from, to, outcome: 'Untouched', reason: notStarted };
     }
     return { name, kind, from: record.from, to: record.to, ...endOf(record) };
   });
@@ -71,9 +71,11 @@ export const concludeEarly = (early: {
   plan: { waves: early.plan?.waves ?? [], findings: early.plan?.findings ?? [] },
 });
 
+const notStarted = 'was not started';
+
 const endOf = (record: NodeGroupRecord): { outcome: NodeGroupOutcome; reason: string } => {
   if (record.outcome !== null) return { outcome: record.outcome, reason: record.reason ?? '' };
-  if (record.attempts.length === 0) return { outcome: 'Untouched', reason: 'was not started' };
+  if (record.attempts.length === 0) return { outcome: 'Untouched', reason: notStarted };
   return { outcome: 'Held', reason: 'its state could not be told: the executions that worked on it died' };
 };
 
@@ -85,7 +87,7 @@ const outcomeOf = (
   const worst = worstOutcome(nodeGroups);
   const isChanged = nodeGroups.some((each) => each.outcome === 'Updated');
   if (fault !== null && (worst === 'UpToDate' || worst === 'Succeeded')) return isChanged ? 'Held' : 'Failed';
-  if (wasStopped && worst === 'UpToDate') return 'Refused';
+  if (worst === 'UpToDate' && (wasStopped || isLeft)) return 'Refused';
   // Stopped in the middle: some are forward, some were never begun, and only a person knows what is wanted.
   if (worst === 'Succeeded' && isLeft) return 'Held';
   return worst;
@@ -106,11 +108,19 @@ const reasonOf = (
     ...bad.slice(0, 3).map((each) => `${each.name}: ${each.reason}`),
     ...(bad.length > 3 ? [`and ${bad.length - 3} more`] : []),
     ...(updated.length > 0 ? [`updated ${describeUpdated(updated)}`] : []),
-    ...(untouched.length > 0 ? [`never touched: ${untouched.map((each) => each.name).join(', ')}`] : []),
+    ...describeUntouched(untouched),
   ];
   const told = parts.length > 0 ? parts.join('; ') : `nothing was changed in ${clusterName}`;
   if (outcome !== 'Held') return told;
   return `${told}. Nothing goes on by itself. To go on: eks-ami-rollout start ${clusterName} --resume ${rolloutId} --reason WHY; to go back: eks-ami-rollout start ${clusterName} --roll-back ${rolloutId} --reason WHY`;
+};
+
+/** Names, and once each why. */
+const describeUntouched = (untouched: readonly NodeGroupAnswer[]): string[] => {
+  if (untouched.length === 0) return [];
+  const reasons = [...new Set(untouched.map((each) => each.reason))].filter((reason) => reason !== notStarted);
+  const why = reasons.length === 0 ? '' : ` (${reasons.join('; ')})`;
+  return [`never touched: ${untouched.map((each) => each.name).join(', ')}${why}`];
 };
 
 const describeUpdated = (updated: readonly NodeGroupAnswer[]): string => {

@@ -95,10 +95,15 @@ const startFleet = async (
   return arn;
 };
 
+/** A rollout that is listed and not written after so long never will be: no function lives that long. */
+const longestToWriteMilliseconds = 3_600_000;
+
 /** An event may be lost; the scan heals what it finds open. */
 const healOpenRollouts = async (ports: DetectPorts, { at }: Trigger): Promise<void> => {
-  for (const rolloutId of await ports.rollouts.listOpen()) {
+  for (const { rolloutId, startedAt } of await ports.rollouts.listOpen()) {
     await healRollout(ports, rolloutId, `scan ${at}`, 'event:heal');
+    const isOld = Date.parse(at) - Date.parse(startedAt) > longestToWriteMilliseconds;
+    if (isOld && (await ports.rollouts.read(rolloutId)) === null) await ports.rollouts.unlist(rolloutId);
   }
 };
 

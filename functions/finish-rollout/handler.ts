@@ -68,6 +68,8 @@ const answerOf = async (ports: FinishPorts, finish: FinishEvent): Promise<Answer
   const found = await ports.rollouts.read(rolloutId);
   const isOurs = found?.value.execution === execution.arn;
   if (found !== null && isOurs && found.value.status === 'settled' && found.value.answer !== null) {
+    // It was written down, and this function died before the rest.
+    await ports.rollouts.unlist(rolloutId);
     if (fence != null) await freeLease(ports.leases, fence);
     return found.value.answer;
   }
@@ -81,8 +83,9 @@ const answerOf = async (ports: FinishPorts, finish: FinishEvent): Promise<Answer
           clusterName,
           ...(isOurs ? { plan: found.value.plan } : {}),
         });
-  // A further execution that was refused leaves the record of the rollout as it stands.
-  if (found !== null && (isOurs || finish.outcome == null)) await settle(ports, found, finish, answer);
+  // A further execution that never had the lease leaves the record of the rollout as it stands.
+  if (found !== null && (isOurs || (finish.outcome == null && fence != null)))
+    await settle(ports, found, finish, answer);
   if (fence != null) await freeLease(ports.leases, fence);
   return answer;
 };

@@ -1,5 +1,5 @@
 import { LedgerConflict } from '../../adapters/fault.ts';
-import type { NodeGroupRecord } from '../../core/node-group/record.ts';
+import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { Finding } from '../../core/plan/finding.ts';
 import type { AutoScalingGroups, LaunchTemplates, Leases, NodeGroups, VersionUsers } from '../../core/ports.ts';
 import type { Fence } from '../events.ts';
@@ -30,6 +30,13 @@ export const removeUnusedVersions = async (
     if (isConfigured || version === null || record.outcome === 'Updated') continue;
     const reading = await ports.nodeGroups.read(fence.clusterName, record.name);
     if (reading?.launchTemplate?.version === version) continue;
+    // What EKS is asked to move to is not in use yet, and will be.
+    if (openAttempt(record) !== undefined || reading?.status === 'UPDATING') {
+      findings.push(
+        versionLeft(record, templateId, version, 'because an update that may use it has not been seen to end'),
+      );
+      continue;
+    }
     try {
       const users = await ports.versionUsers.remove(templateId, version, `${fence.clusterName}/${record.name}`);
       if (users.length > 0 || (await isPinned(ports.autoScalingGroups, templateId, version))) continue;
@@ -38,7 +45,7 @@ export const removeUnusedVersions = async (
     } catch (error) {
       if (error instanceof Superseded || error instanceof LedgerConflict) throw error;
       logger.warn('A launch template version could not be deleted', { templateId, version, error: String(error) });
-      findings.push(versionLeft(record, templateId, version));
+      findings.push(versionLeft(record, templateId, version, 'although nothing uses it'));
     }
   }
   return findings;
@@ -48,10 +55,10 @@ export const removeUnusedVersions = async (
 const isPinned = async (groups: AutoScalingGroups, templateId: string, version: string): Promise<boolean> =>
   (await groups.listAll()).some(({ template }) => template?.id === templateId && template.version === version);
 
-const versionLeft = (record: NodeGroupRecord, templateId: string, version: string): Finding => ({
+const versionLeft = (record: NodeGroupRecord, templateId: string, version: string, why: string): Finding => ({
   code: 'version-left',
   level: 'warn',
   nodeGroup: record.name,
-  message: `version ${version} of launch template ${templateId}, made for ${record.name}, is left although nothing uses it`,
+  message: `version ${version} of launch template ${templateId}, made for ${record.name}, is left ${why}`,
   fix: `aws ec2 delete-launch-template-versions --launch-template-id ${templateId} --versions ${version}`,
 });

@@ -177,7 +177,7 @@ const addNodeGroup = (
     group,
     updates: [],
     tokens: new Map(),
-    seen: { mostOutOfService: 0, mostExtra: 0 },
+    seen: { mostOutOfService: 0, mostOverBudget: 0, mostExtra: 0 },
     settingsAtStart: JSON.stringify([scaling, maxUnavailable]),
   };
   cluster.nodeGroups.set(nodeGroup.name, nodeGroup);

@@ -182,6 +182,7 @@ const tellVerdict = (report: Report, print: (line?: string) => void): void => {
   const calls = Object.values(report.calls).reduce((sum, count) => sum + count, 0);
   print();
   print(colors.dim(`${minutes} pretend minutes, ${calls} calls, ${report.transitions} state transitions.`));
+  for (const lost of report.lostTriggers) print(colors.yellow(`A trigger was lost: ${lost}`));
   for (const violation of report.invariants) print(colors.red(`Invariant violated: ${violation}`));
   for (const difference of report.differences) print(colors.red(`Not as expected: ${difference}`));
   if (report.asExpected) print(colors.green('As expected, and every invariant holds.'));

@@ -43,8 +43,11 @@ export interface NodeGroup {
   updates: Update[];
   /** Requests by token, so that the same request is the same update. */
   tokens: Map<string, { request: string; update: Update }>;
-  /** How many nodes were out of service at once because they were being replaced, and how many there were too many. */
-  seen: { mostOutOfService: number; mostExtra: number };
+  /**
+   * How many nodes were out of service at once because they were being replaced, by how many that was more than the
+   * budget of that moment allows, and how many there were too many.
+   */
+  seen: { mostOutOfService: number; mostOverBudget: number; mostExtra: number };
   settingsAtStart: string;
 }
 

@@ -9,9 +9,10 @@ import type { AutoScalingGroup, Instance } from './auto-scaling-groups.ts';
 import type { Cluster } from './clusters.ts';
 import type { Image } from './images.ts';
 import type { LaunchTemplate } from './launch-templates.ts';
-import type { NodeGroup } from './node-groups.ts';
+import { type NodeGroup, unavailableOf } from './node-groups.ts';
 import { becomeReady, bootNode, Node } from './nodes.ts';
 import { ParameterStore } from './parameters.ts';
+import { documented } from './timing.ts';
 
 /** What AWS's documents leave open. A scenario says which possibility is played. */
 export interface Unproven {
@@ -119,10 +120,11 @@ export class World {
   observe(nodeGroup: NodeGroup): void {
     const { seen, group, scaling, cluster } = nodeGroup;
     const nodes = [...cluster.nodes.values()].filter((node) => node.instance.group === group);
-    const outOfService = nodes.filter(
-      (node) => node.wasReady && (node.isDraining || node.instance.state === 'shutting-down'),
-    ).length;
+    // A node that somebody else terminates or scales in is not the update's.
+    const outOfService = nodes.filter((node) => node.wasReady && node.isDraining).length;
     seen.mostOutOfService = Math.max(seen.mostOutOfService, outOfService);
+    const allowed = unavailableOf(nodeGroup, documented.mostUnavailable);
+    seen.mostOverBudget = Math.max(seen.mostOverBudget, outOfService - allowed);
     seen.mostExtra = Math.max(seen.mostExtra, group.members.length - scaling.desired);
   }
 

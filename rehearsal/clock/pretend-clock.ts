@@ -106,16 +106,15 @@ export class PretendClock implements Clock {
 
   /**
    * Keeps pace with real time, `speed` pretend seconds a real second, until `signal` is aborted. With speed Infinity
-   * time moves as fast as it can while `isBusy` says that somebody waits for it, and stands still otherwise.
+   * time moves as fast as it can while `isBusy` says that somebody waits for it, and as real time does otherwise.
    */
   async keepPace(options: { speed: number; isBusy: () => boolean; signal: AbortSignal }): Promise<void> {
     const { speed, isBusy, signal } = options;
-    if (Number.isFinite(speed)) {
-      this.#pace = { speed, pretendStart: this.#now, realStart: performance.now() };
-    }
     while (!signal.aborted) {
+      const isFast = speed === Number.POSITIVE_INFINITY;
+      this.#setPace(isFast ? (isBusy() ? undefined : 1) : speed);
       const next = this.#next();
-      const isFree = next !== undefined && (next.instant <= this.now || (this.#pace === undefined && isBusy()));
+      const isFree = next !== undefined && (next.instant <= this.now || this.#pace === undefined);
       if (next === undefined || !isFree) {
         await this.#sleepUntilWoken(next, signal);
         continue;
@@ -125,9 +124,14 @@ export class PretendClock implements Clock {
       await next.action();
       await settle();
     }
-    const reached = this.now;
-    this.#pace = undefined;
-    this.#now = reached;
+    this.#setPace(undefined);
+  }
+
+  /** `undefined`: time moves by events alone. */
+  #setPace(speed: number | undefined): void {
+    if (this.#pace?.speed === speed) return;
+    this.#now = this.now;
+    this.#pace = speed === undefined ? undefined : { speed, pretendStart: this.#now, realStart: performance.now() };
   }
 
   async #sleepUntilWoken(next: Entry | undefined, signal: AbortSignal): Promise<void> {

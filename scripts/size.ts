@@ -4,16 +4,13 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Table from 'cli-table3';
-import { parseTemplate } from '../rehearsal/deployment/template.ts';
+import { functionIds, parseTemplate } from '../rehearsal/deployment/template.ts';
 import { prepareBundles } from '../rehearsal/lambda/bundles.ts';
 
 const limitBytes = 500_000;
 const rounds = 7;
 
-const template = parseTemplate(readFileSync('template.yaml', 'utf8'));
-const logicalIds = Object.entries(template.Resources)
-  .filter(([, resource]) => resource.Type === 'AWS::Serverless::Function')
-  .map(([logicalId]) => logicalId);
+const logicalIds = functionIds(parseTemplate(readFileSync('template.yaml', 'utf8')));
 const bundles = await prepareBundles(logicalIds);
 
 /** What the template and Lambda would put there; the values do not matter for loading. */

@@ -66,3 +66,9 @@ export const parseTemplate = (text: string): Template => {
     Resources: template.Resources ?? {},
   };
 };
+
+/** Logical ids of the functions. */
+export const functionIds = ({ Resources }: Template): string[] =>
+  Object.entries(Resources)
+    .filter(([, { Type }]) => Type === 'AWS::Serverless::Function')
+    .map(([logicalId]) => logicalId);

@@ -1,8 +1,12 @@
 /** The format of scenario files, described for people in docs/rehearsal.md. An unknown key is refused with its path. */
 import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
 import { faultKinds } from '../faults.ts';
 import { amiTypesInWorld } from '../world/ami-types.ts';
 import { parseIsoDuration } from './iso-duration.ts';
+
+// The small edition of zod comes without messages.
+z.config(en());
 
 /** A key of the format that this version of the rehearsal cannot play yet. */
 const notPlayed = (what: string) =>

@@ -14,7 +14,7 @@ interface State {
   End?: boolean;
   Default?: string;
   Choices?: { Next: string; Condition: string }[];
-  Catch?: { Next: string }[];
+  ItemProcessor?: unknown;
 }
 
 interface Machine {
@@ -32,8 +32,7 @@ const schema = (): string => {
 const diagram = ({ StartAt, States }: Machine): string => {
   const lines = ['stateDiagram-v2', `  [*] --> ${StartAt}`];
   for (const [name, state] of Object.entries(States)) {
-    const targets = [...(state.Choices ?? []).map((choice) => choice.Next), state.Default, state.Next];
-    for (const target of new Set(targets)) if (target !== undefined) lines.push(`  ${name} --> ${target}`);
+    for (const target of new Set(targetsOf(state))) lines.push(`  ${name} --> ${target}`);
     if (state.End === true || state.Type === 'Succeed' || state.Type === 'Fail') lines.push(`  ${name} --> [*]`);
     if (state.Type === 'Choice') lines.push(`  state ${name} <<choice>>`);
   }
@@ -57,13 +56,67 @@ const pictures = (): string =>
     '',
   ].join('\n');
 
+const targetsOf = (state: State): string[] =>
+  [...(state.Choices ?? []).map((choice) => choice.Next), state.Default, state.Next].filter(
+    (next) => next !== undefined,
+  );
+
+/** The states a machine comes through when nothing fails, in the order of its definition; the first one only remembers. */
+const wayThrough = ({ StartAt, States }: Machine): [string, State][] => {
+  const reached = new Set([StartAt]);
+  for (const name of reached) for (const next of targetsOf(States[name] ?? { Type: '' })) reached.add(next);
+  return Object.entries(States).filter(([name, { Type }]) => reached.has(name) && Type !== 'Pass');
+};
+
+/** The machine whose executions a Map starts: its definition names it by a placeholder such as ${RollOutClusterArn}. */
+const childOf = (state: State): (typeof machines)[number] | undefined => {
+  const placeholder = /\$\{(\w+)\}/.exec(JSON.stringify(state.ItemProcessor ?? {}))?.[1] ?? '';
+  const plain = (text: string): string => text.replaceAll('-', '').toLowerCase();
+  return machines.find(({ name }) => placeholder !== '' && plain(placeholder).startsWith(plain(name)));
+};
+
+/** The three machines in one picture, and which starts which. */
+const flow = (): string => {
+  const lines = ['flowchart TB'];
+  const links: string[] = [];
+  for (const { name, machine } of [...machines].sort((a, b) => rank(a.machine) - rank(b.machine))) {
+    const id = (state: string): string => `${name}_${state}`;
+    lines.push(`  subgraph ${name}`);
+
+    for (const [state, definition] of wayThrough(machine)) {
+      const [open, close] = shapes[definition.Type] ?? ['[', ']'];
+      lines.push(`    ${id(state)}${open}${state}${close}`);
+      for (const next of new Set(targetsOf(definition))) lines.push(`    ${id(state)} --> ${id(next)}`);
+      const child = childOf(definition);
+      if (child !== undefined) links.push(`  ${id(state)} -. starts .-> ${child.name}`);
+    }
+    lines.push('  end');
+  }
+  return ['```mermaid', ...lines, ...links, '```'].join('\n');
+};
+
+/** Tasks are boxes, Maps double ones, choices diamonds, waits rounded, ends round. */
+const shapes: Readonly<Record<string, [string, string]>> = {
+  Choice: ['{', '}'],
+  Wait: ['(', ')'],
+  Map: ['[[', ']]'],
+  Succeed: ['([', '])'],
+  Fail: ['([', '])'],
+};
+
+/** Parents before their children. */
+const rank = (machine: Machine): number => {
+  const child = Object.values(machine.States)
+    .map(childOf)
+    .find((each) => each !== undefined);
+  return child === undefined ? 0 : rank(child.machine) - 1;
+};
+
 /** The README with its picture between the marks. */
 const readme = (): string => {
   const [before, rest = ''] = readFileSync('README.md', 'utf8').split('<!-- picture: generated -->');
   const after = rest.split('<!-- /picture -->')[1] ?? '';
-  const nodeGroup = machines.find(({ name }) => name === 'roll-out-node-group');
-  const picture = nodeGroup === undefined ? '' : diagram(nodeGroup.machine);
-  return `${before}<!-- picture: generated -->\n${picture}\n<!-- /picture -->${after}`;
+  return `${before}<!-- picture: generated -->\n${flow()}\n<!-- /picture -->${after}`;
 };
 
 const files: Readonly<Record<string, () => string>> = {

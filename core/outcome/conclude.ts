@@ -19,6 +19,8 @@ export interface Conclusion {
   wasStopped: boolean;
   /** A fault of ours or of AWS that ended the rollout before its time. */
   fault: string | null;
+  /** Why no further wave was started. */
+  endedBecause: string | null;
 }
 
 export const conclude = (conclusion: Conclusion): Answer => {
@@ -94,7 +96,7 @@ const outcomeOf = (
 };
 
 const reasonOf = (
-  { rolloutId, clusterName, fault, wasStopped }: Conclusion,
+  { rolloutId, clusterName, fault, wasStopped, endedBecause }: Conclusion,
   outcome: ClusterOutcome,
   nodeGroups: readonly NodeGroupAnswer[],
   untouched: readonly NodeGroupAnswer[],
@@ -102,9 +104,12 @@ const reasonOf = (
   const named = (wanted: NodeGroupOutcome): NodeGroupAnswer[] => nodeGroups.filter((each) => each.outcome === wanted);
   const updated = named('Updated');
   const bad = [...named('Failed'), ...named('Held'), ...named('RolledBack'), ...named('Refused')];
+  const cutShort = untouched.length > 0 && bad.length === 0 && fault === null && !wasStopped;
   const parts = [
     ...(fault === null ? [] : [fault]),
     ...(wasStopped ? ['its execution was stopped from outside'] : []),
+    // Where something went wrong, that is the reason; else it is whatever kept the next wave from starting.
+    ...(cutShort && endedBecause !== null ? [endedBecause] : []),
     ...bad.slice(0, 3).map((each) => `${each.name}: ${each.reason}`),
     ...(bad.length > 3 ? [`and ${bad.length - 3} more`] : []),
     ...(updated.length > 0 ? [`updated ${describeUpdated(updated)}`] : []),

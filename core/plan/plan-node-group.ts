@@ -402,14 +402,17 @@ const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
   const configured = nodeGroup.launchTemplate?.imageId ?? null;
   const named = configured === null ? undefined : parseEksImageName(images[configured]?.name ?? '');
   const counts = instancesByImage(nodeGroup);
-  const isMixed = Object.keys(counts).some((imageId) => imageId !== configured) && configured !== null;
+  const running = Object.keys(counts);
+  // Where EKS chooses the AMI, no template of the customer's names it; what runs does.
+  const imageId = configured ?? (running.length === 1 ? (running[0] ?? null) : null);
+  const isMixed = running.length > 0 && running.some((each) => each !== imageId);
   return {
     name: nodeGroup.name,
     kind: nodeGroup.kind,
     outcome: 'Untouched',
     reason: '',
     from: {
-      imageId: configured,
+      imageId,
       releaseVersion: configured === null ? null : configuredReleaseVersion(question, configured),
       launchTemplateVersion: nodeGroup.launchTemplate?.version ?? null,
       ...(isMixed ? { instances: counts } : {}),

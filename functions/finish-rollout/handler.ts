@@ -24,6 +24,7 @@ const eventSchema = z.object({
   rolloutId: z.string(),
   /** Set when there was nothing to do, or nothing may be done. */
   outcome: z.nullish(z.enum(clusterOutcomes)),
+  /** Why the rollout ends here. */
   reason: z.nullish(z.string()),
   /** Set when a state before this one failed for good. */
   failure: z.nullish(failureSchema),
@@ -93,7 +94,7 @@ const answerOf = async (ports: FinishPorts, finish: FinishEvent): Promise<Answer
 /** Something was, or may have been, changed: the ledger's records tell what became of it. */
 const concluded = async (
   ports: FinishPorts,
-  { input, rolloutId }: FinishEvent,
+  { input, rolloutId, reason }: FinishEvent,
   found: Revised<RolloutRecord>,
   fence: Fence,
   fault: string | null,
@@ -110,6 +111,7 @@ const concluded = async (
     records,
     wasStopped: 'request' in parsed && parsed.request.heal !== undefined,
     fault,
+    endedBecause: reason ?? null,
   });
 };
 

@@ -33,7 +33,7 @@ export interface ReviewPorts {
 /** Reads how the node groups of a wave ended, and says what comes next: another wave, the way back, or the end. */
 export const reviewWaveWith =
   (ports: ReviewPorts) =>
-  async (event: unknown): Promise<StartNodeGroups | { step: 'FinishRollout'; rolloutId: string }> => {
+  async (event: unknown): Promise<StartNodeGroups | { step: 'FinishRollout'; rolloutId: string; reason: string }> => {
     const { rolloutId, fence, execution, wave, mode, again, nodeGroups } = eventSchema.parse(event);
     await requireLease(ports.leases, fence);
     const rollout = await ports.rollouts.read(rolloutId);
@@ -50,7 +50,7 @@ export const reviewWaveWith =
       isAndonOn: await ports.andon.isOn(),
     });
     logger.info('Reviewed the wave', { rolloutId, wave, ...next });
-    if (next.step === 'FinishRollout') return { step: 'FinishRollout', rolloutId };
+    if (next.step === 'FinishRollout') return { step: 'FinishRollout', rolloutId, reason: next.reason };
     await prepare(ports.rollouts, rolloutId, next);
     return startNodeGroups(rolloutId, execution, next, settings.waves.maxConcurrentNodeGroups);
   };

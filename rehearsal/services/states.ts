@@ -14,6 +14,7 @@ export const statesOperations = (
   clock: Clock,
   definitionOf: (machine: StateMachine) => string,
 ): Operations<typeof client> => {
+  const deployedAt = new Date(clock.now);
   const executionNamed = (arn: string): Execution => {
     const execution = executions.find(arn);
     if (execution === undefined) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
@@ -76,7 +77,7 @@ export const statesOperations = (
           stateMachineArn: machine.arn,
           name: machine.name,
           type: 'STANDARD' as const,
-          creationDate: new Date(clock.now),
+          creationDate: deployedAt,
         })),
         nextToken: page.nextToken,
       };
@@ -91,7 +92,7 @@ export const statesOperations = (
         definition: definitionOf(machine),
         roleArn: machine.roleArn,
         type: 'STANDARD',
-        creationDate: new Date(clock.now),
+        creationDate: deployedAt,
       };
     },
   };

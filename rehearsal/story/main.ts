@@ -25,6 +25,20 @@ output.print('');
 const good = await act('first-light.yaml', 'Act one: a good release');
 output.print('');
 const bad = await act('bad-ami-never-joins.yaml', 'Act two: a release whose nodes never join');
+const named = (outcome: string): string =>
+  bad.executions
+    .flatMap(({ nodeGroups }) => nodeGroups)
+    .filter((nodeGroup) => nodeGroup.outcome === outcome)
+    .map(({ name }) => name)
+    .join(' and ');
+if (bad.asExpected) {
+  output.print(
+    colors.green(`RolledBack is the success here: ${named('RolledBack')} runs its former AMI again, no node is`),
+  );
+  output.print(
+    colors.green(`left cordoned, and ${named('Untouched')} never saw the bad release. It is not tried again.`),
+  );
+}
 
 const isAsExpected = good.asExpected && bad.asExpected;
 output.print('');

@@ -3,8 +3,11 @@ import { createHash } from 'node:crypto';
 import type { HolderStatus } from '../lease/lease.ts';
 import type { RolloutRecord } from './record.ts';
 
-/** A rollout that could not be healed so often is left for a person; each try is in its log. */
+/** After so many tries in vain a dying execution starts no other; from then on only scans try, which are hours apart. */
 export const mostHeals = 3;
+
+/** The occasion of an event that told of a dead execution. */
+export const eventOccasion = 'event';
 
 export type HealVerdict =
   | { verdict: 'heal'; executionName: string; input: Record<string, string> }
@@ -24,8 +27,8 @@ export const decideHeal = (
   if (rollout.status === 'settled') return leave('it has ended');
   if (holder === 'alive') return leave(`${rollout.execution} works on it`);
   if (holder === 'unknown') return leave(`${rollout.execution} cannot be read, so it counts as alive`);
-  if (rollout.heals >= mostHeals)
-    return leave(`it was healed ${rollout.heals} times in vain; a person must look at it`);
+  if (rollout.heals >= mostHeals && occasion === eventOccasion)
+    return leave(`it was healed ${rollout.heals} times in vain; the next scan tries again`);
   const { rolloutId, key } = rollout;
   const hash = createHash('sha256').update(`${rolloutId} ${rollout.execution} ${occasion}`).digest('hex').slice(0, 12);
   return {

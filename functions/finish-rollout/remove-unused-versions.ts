@@ -1,4 +1,4 @@
-import { LedgerConflict } from '../../adapters/fault.ts';
+import { LedgerConflict, TransientFault } from '../../adapters/fault.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { Finding } from '../../core/plan/finding.ts';
 import type { AutoScalingGroups, LaunchTemplates, Leases, NodeGroups, VersionUsers } from '../../core/ports.ts';
@@ -28,24 +28,25 @@ export const removeUnusedVersions = async (
     const { templateId, isConfigured } = record.target;
     const version = record.to.launchTemplateVersion;
     if (isConfigured || version === null || record.outcome === 'Updated') continue;
-    const reading = await ports.nodeGroups.read(fence.clusterName, record.name);
-    if (reading?.launchTemplate?.version === version) continue;
-    // What EKS is asked to move to is not in use yet, and will be.
-    if (openAttempt(record) !== undefined || reading?.status === 'UPDATING') {
-      findings.push(
-        versionLeft(record, templateId, version, 'because an update that may use it has not been seen to end'),
-      );
-      continue;
-    }
     try {
+      const reading = await ports.nodeGroups.read(fence.clusterName, record.name);
+      if (reading?.launchTemplate?.version === version) continue;
+      // What EKS is asked to move to is not in use yet, and will be.
+      if (openAttempt(record) !== undefined || reading?.status === 'UPDATING') {
+        findings.push(
+          versionLeft(record, templateId, version, 'because an update that may use it has not been seen to end'),
+        );
+        continue;
+      }
       const users = await ports.versionUsers.remove(templateId, version, `${fence.clusterName}/${record.name}`);
       if (users.length > 0 || (await isPinned(ports.autoScalingGroups, templateId, version))) continue;
       await requireLease(ports.leases, fence);
       await ports.launchTemplates.deleteVersion(templateId, version);
     } catch (error) {
-      if (error instanceof Superseded || error instanceof LedgerConflict) throw error;
-      logger.warn('A launch template version could not be deleted', { templateId, version, error: String(error) });
-      findings.push(versionLeft(record, templateId, version, 'although nothing uses it'));
+      if (error instanceof Superseded || error instanceof LedgerConflict || error instanceof TransientFault)
+        throw error;
+      logger.warn('A launch template version was not deleted', { templateId, version, error: String(error) });
+      findings.push(versionLeft(record, templateId, version, `because ${String(error)}`));
     }
   }
   return findings;

@@ -4,6 +4,7 @@ import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { sfnExecutions } from '../../adapters/aws/executions.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { eventOccasion } from '../../core/rollout/heal.ts';
 import { environment } from '../environment.ts';
 import { type HealPorts, healRollout } from '../heal-rollout.ts';
 import { lambda, logger } from '../lambda.ts';
@@ -29,7 +30,7 @@ export const healRolloutsWith =
       logger.info('No rollout of a cluster', { execution: detail.executionArn });
       return { healed: false };
     }
-    return { healed: await healRollout(ports, rolloutId, 'event', 'event:heal') };
+    return { healed: await healRollout(ports, rolloutId, eventOccasion, 'event:heal') };
   };
 
 /** A child names its rollout; a further execution names the one it works on; a plain start is its own. */

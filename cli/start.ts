@@ -46,7 +46,7 @@ export const start = async (clusterName: string, options: StartOptions, output: 
   const { executionArn = '' } = await sfn.send(
     new StartExecutionCommand({ stateMachineArn: place.rollOutClusterArn, input: JSON.stringify(input) }),
   );
-  const rolloutId = executionArn.split(':').at(-1) ?? '';
+  const rolloutId = options.resume ?? options.rollBack ?? options.heal ?? executionArn.split(':').at(-1) ?? '';
   if (!options.wait) {
     output.print(
       options.json === true

@@ -134,6 +134,8 @@ export interface LastGoodPolicy {
 }
 
 export interface Andon {
+  /** Name of the parameter that holds the switch. */
+  parameter: string;
   /** Absent, unreadable, or anything but `off` means on. */
   isOn(): Promise<boolean>;
 }
@@ -184,8 +186,8 @@ export interface Rollouts {
 }
 
 export interface SpentReleases {
-  /** Scope: a ring, or a cluster that is in none. */
-  of(scope: string): Promise<(SpentRelease & { variant: string })[]>;
+  /** Scopes: rings and clusters. */
+  of(scopes: readonly string[]): Promise<(SpentRelease & { variant: string })[]>;
   add(scope: string, spent: SpentRelease & { variant: string }): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { clientSettings } from './client-settings.ts';
 
 /** One switch for every rollout. Only the plain word `off` lets anything be changed. */
 export const ssmAndon = (prefix: string, ssm = new SSMClient(clientSettings)): Andon => ({
+  parameter: `${prefix}/andon`,
   isOn: async () => {
     try {
       const { Parameter } = await ssm.send(new GetParameterCommand({ Name: `${prefix}/andon` }));

@@ -18,6 +18,7 @@ export const eksClusters = (
     if (cluster === undefined || cluster === null) return null;
     return {
       key: { ...hub, clusterName },
+      arn: cluster.arn ?? clusterName,
       status: cluster.status ?? 'UNKNOWN',
       version: cluster.version ?? '',
       tags: cluster.tags ?? {},

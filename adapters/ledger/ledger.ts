@@ -48,7 +48,10 @@ export const ledgerRollouts = (items: LedgerItems): Rollouts => ({
 });
 
 export const ledgerSpentReleases = (items: LedgerItems): SpentReleases => ({
-  of: (scope) => items.query<SpentRelease & { variant: string }>(`SPENT#${scope}`, ''),
+  of: async (scopes) =>
+    (
+      await Promise.all(scopes.map((scope) => items.query<SpentRelease & { variant: string }>(`SPENT#${scope}`, '')))
+    ).flat(),
   add: (scope, spent) => touch(items, { pk: `SPENT#${scope}`, sk: `${spent.variant}#${spent.imageId}` }, spent),
 });
 

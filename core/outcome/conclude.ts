@@ -110,7 +110,7 @@ const reasonOf = (
     ...(wasStopped ? ['its execution was stopped from outside'] : []),
     // Where something went wrong, that is the reason; else it is whatever kept the next wave from starting.
     ...(cutShort && endedBecause !== null ? [endedBecause] : []),
-    ...bad.slice(0, 3).map((each) => `${each.name}: ${each.reason}`),
+    ...bad.slice(0, 3).map(withName),
     ...(bad.length > 3 ? [`and ${bad.length - 3} more`] : []),
     ...(updated.length > 0 ? [`updated ${describeUpdated(updated)}`] : []),
     ...describeUntouched(untouched),
@@ -119,6 +119,10 @@ const reasonOf = (
   if (outcome !== 'Held') return told;
   return `${told}. Nothing goes on by itself. To go on: eks-ami-rollout start ${clusterName} --resume ${rolloutId} --reason WHY; to go back: eks-ami-rollout start ${clusterName} --roll-back ${rolloutId} --reason WHY`;
 };
+
+/** Many reasons begin with the name already. */
+const withName = ({ name, reason }: NodeGroupAnswer): string =>
+  reason.startsWith(`${name}:`) || reason.startsWith(`${name} `) ? reason : `${name}: ${reason}`;
 
 /** Names, and once each why. */
 const describeUntouched = (untouched: readonly NodeGroupAnswer[]): string[] => {

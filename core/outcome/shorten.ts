@@ -48,7 +48,9 @@ const withFewNodeGroups = (answer: Answer): Answer => ({
   nodeGroupCounts: countBy(answer.nodeGroups, (each) => each.outcome),
 });
 
-const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+/** Not longer than so many characters; what was cut off shows. */
+export const cut = (text: string, length: number): string =>
+  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 
 const countBy = <T>(items: readonly T[], key: (item: T) => string): Record<string, number> => {
   const counts: Record<string, number> = {};

@@ -9,6 +9,7 @@ export type Tags = Readonly<Record<string, string>>;
 
 export interface ClusterFacts {
   key: ClusterKey;
+  arn: string;
   /** As DescribeCluster says it: ACTIVE, UPDATING, CREATING, … */
   status: string;
   /** The control plane's Kubernetes minor: `1.33`. */

@@ -1,10 +1,10 @@
 /**
  * What a look at the cluster found before anything is changed. `refuse` stops the rollout (or only the node group it is
- * about), `hold` asks a person, `warn` is told and goes on.
+ * about), `warn` is told and goes on.
  */
 export interface Finding {
   code: FindingCode;
-  level: 'refuse' | 'hold' | 'warn';
+  level: 'refuse' | 'warn';
   /** The node group it is about; left out when it is about the cluster. */
   nodeGroup?: string;
   /** One sentence: what is so, with the names a person needs. */
@@ -23,7 +23,6 @@ export type FindingCode =
   | 'not-supported'
   | 'node-group-unknown'
   | 'node-group-status'
-  | 'node-group-kind'
   | 'variant-unknown'
   | 'release-not-applicable'
   | 'release-denied'

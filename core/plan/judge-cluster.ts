@@ -35,6 +35,8 @@ export interface ClusterQuestion {
   ring: RingOfCluster;
   optIn: OptIn;
   isAndonOn: boolean;
+  /** Name of the parameter that holds the andon switch. */
+  andonParameter: string;
   startedAt: string;
   now: string;
 }
@@ -44,7 +46,7 @@ export const isAutomatic = (request: Pick<RolloutRequest, 'startedBy'>): boolean
   request.startedBy === 'schedule' || request.startedBy.startsWith('event:');
 
 export const judgeCluster = (question: ClusterQuestion): ClusterVerdict => {
-  const { request, cluster, ring, optIn, isAndonOn } = question;
+  const { request, cluster, ring, optIn, isAndonOn, andonParameter } = question;
   const name = request.clusterName;
   if (cluster === null) {
     return refuse({
@@ -58,7 +60,7 @@ export const judgeCluster = (question: ClusterQuestion): ClusterVerdict => {
     return refuse({
       code: 'not-opted-in',
       message: `${name} does not carry the opt-in tag ${optIn.key}=${optIn.value}`,
-      fix: `aws eks tag-resource --region ${request.region} --resource-arn arn:aws:eks:${request.region}:${request.accountId}:cluster/${name} --tags ${optIn.key}=${optIn.value}`,
+      fix: `aws eks tag-resource --region ${request.region} --resource-arn ${cluster.arn} --tags ${optIn.key}=${optIn.value}`,
     });
   }
   if ('conflict' in ring) {
@@ -79,14 +81,15 @@ export const judgeCluster = (question: ClusterQuestion): ClusterVerdict => {
     return refuse({
       code: 'andon',
       message: 'the andon switch is on (or cannot be read): no rollout may change anything',
-      fix: 'aws ssm put-parameter --name /eks-ami-rollout/andon --value off --overwrite',
+      fix: `aws ssm put-parameter --name ${andonParameter} --value off --overwrite`,
     });
   }
   return judgeStatus(question, cluster);
 };
 
-const judgeStatus = ({ startedAt, now }: ClusterQuestion, { status, key }: ClusterFacts): ClusterVerdict => {
-  if (status === 'ACTIVE') return { verdict: 'go' };
+const judgeStatus = ({ request, startedAt, now }: ClusterQuestion, { status, key }: ClusterFacts): ClusterVerdict => {
+  // A dry run changes nothing, so it need not wait for anybody.
+  if (status === 'ACTIVE' || (status === 'UPDATING' && request.dryRun)) return { verdict: 'go' };
   const finding: Finding = {
     code: 'cluster-status',
     level: 'refuse',

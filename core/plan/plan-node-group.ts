@@ -50,6 +50,7 @@ export interface NodeGroupQuestion {
   /** The releases of its variant; null when none could be listed. */
   listing: ReleaseListing | null;
   spent: readonly SpentRelease[];
+  clusterName: string;
   clusterVersion: string;
   optIn: OptIn;
   request: { named?: ReleaseSelector; ignoreReleaseAge: boolean; again: boolean };
@@ -352,7 +353,8 @@ const objectionsToTemplate = ({ nodeGroup, settings }: NodeGroupQuestion): Findi
 };
 
 /** Where the stack's rights depend on the tag, a missing one would fail in the middle; it is said before. */
-const missingTags = ({ nodeGroup, optIn }: NodeGroupQuestion): Finding[] => {
+const missingTags = (question: NodeGroupQuestion): Finding[] => {
+  const { nodeGroup, optIn } = question;
   if (!optIn.scopeByTag) return [];
   const template = nodeGroup.launchTemplate;
   const tag = `${optIn.key}=${optIn.value}`;
@@ -369,7 +371,7 @@ const missingTags = ({ nodeGroup, optIn }: NodeGroupQuestion): Finding[] => {
       : [
           finding(
             `node group ${nodeGroup.name} does not carry the tag ${tag}, which the rights of this stack need`,
-            `aws eks tag-resource --resource-arn "$(aws eks describe-nodegroup --cluster-name CLUSTER --nodegroup-name ${nodeGroup.name} --query nodegroup.nodegroupArn --output text)" --tags ${tag}`,
+            `aws eks tag-resource --resource-arn "$(aws eks describe-nodegroup --cluster-name ${question.clusterName} --nodegroup-name ${nodeGroup.name} --query nodegroup.nodegroupArn --output text)" --tags ${tag}`,
           ),
         ]),
     ...(template === null || template.tags[optIn.key] === optIn.value

@@ -106,6 +106,7 @@ const questionAbout = (nodeGroup: NodeGroupFacts, question: PlanQuestion) => {
     images: survey.images,
     listing: key === null ? null : (survey.listings[key] ?? null),
     spent: remembered.spent.filter((each) => each.variant === variant),
+    clusterName: survey.cluster.key.clusterName,
     clusterVersion: survey.cluster.version,
     optIn,
     request: {

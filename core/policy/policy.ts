@@ -91,7 +91,7 @@ const waves = strictObject({
       .array(share)
       .check(
         z.minLength(1),
-        z.describe('Cumulative share of the node groups of the cluster after each further wave, rounded up.'),
+        z.describe('Cumulative share of the node groups to be updated after each further wave, rounded up.'),
       ),
     ['25%', '100%'],
   ),

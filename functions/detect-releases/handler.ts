@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { eksClusters } from '../../adapters/aws/clusters.ts';
@@ -20,7 +21,7 @@ import {
 } from '../../adapters/ledger/ledger.ts';
 import { defaultPolicy } from '../../core/policy/policy.ts';
 import { policyInForce } from '../../core/policy/policy-in-force.ts';
-import type { Executions, LastGoodPolicy, PolicyDocument, Scans } from '../../core/ports.ts';
+import type { Andon, Executions, LastGoodPolicy, PolicyDocument, Scans } from '../../core/ports.ts';
 import { scanScope } from '../../core/release/scan-trigger.ts';
 import { environment, hub } from '../environment.ts';
 import { type HealPorts, healRollout } from '../heal-rollout.ts';
@@ -30,6 +31,7 @@ import { type LookAtClusterPorts, lookAtCluster } from './look-at-cluster.ts';
 import { parseTrigger, type Trigger } from './trigger.ts';
 
 export interface DetectPorts extends LookAtClusterPorts, HealPorts {
+  andon: Andon;
   policyDocument: PolicyDocument;
   lastGoodPolicy: LastGoodPolicy;
   executions: Executions;
@@ -81,11 +83,15 @@ export const detectReleasesWith =
 
 /** One rollout of the fleet at a time; what it does not reach is found again by the next scan. */
 const startFleet = async (
-  { executions, scans, rollOutFleetArn }: DetectPorts,
+  { andon, executions, scans, rollOutFleetArn }: DetectPorts,
   { scan }: Trigger,
   behind: readonly string[],
   startedBy: string,
 ): Promise<string | null> => {
+  if (await andon.isOn()) {
+    logger.warn('The andon switch is on (or cannot be read); no rollout is started', { scan, behind });
+    return null;
+  }
   if (await executions.isRunning(rollOutFleetArn)) {
     logger.info('A rollout of the fleet runs already; none is started', { scan, behind });
     return null;
@@ -129,6 +135,7 @@ export const handler = lambda(
     instances: ec2Instances(),
     images: ec2Images(),
     releases: ssmReleases(),
+    andon: ssmAndon(PARAMETER_PREFIX),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),
     executions: sfnExecutions(),

@@ -6,7 +6,7 @@ import { parseRequest } from '../../core/plan/request.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { matchesSelector, ringOf, settingsFor } from '../../core/policy/settings.ts';
 import type { Clusters, Observation, Observations, SpentReleases } from '../../core/ports.ts';
-import { spentScope } from '../../core/rollout/spent-scope.ts';
+import { spentScopes } from '../../core/rollout/spent-scope.ts';
 import { logger } from '../lambda.ts';
 
 export interface LookAtClusterPorts extends SurveyPorts {
@@ -42,7 +42,7 @@ export const lookAtCluster = async (
     if (cluster === null || !isConcerned(cluster, question)) return { look: 'not-concerned' };
     return await look(ports, cluster, question);
   } catch (error) {
-    logger.error('A cluster could not be read', { cluster: clusterName, error: String(error) });
+    logger.error('A cluster could not be read', { clusterName, error: String(error) });
     return { look: 'unreadable' };
   }
 };
@@ -75,7 +75,7 @@ const look = async (
     kubernetesRoleArn: '',
     policy,
     settings,
-    remembered: { spent: await ports.spentReleases.of(spentScope(settings.ring, cluster.key)) },
+    remembered: { spent: await ports.spentReleases.of(spentScopes(policy, settings.ring, cluster.key)) },
     optIn: ports.optIn,
     startedAt: now,
     now,

@@ -5,13 +5,15 @@ import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRollouts, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
+import { ledgerLeases, ledgerRollouts, ledgerSpentReleases, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
 import { type Answer, clusterOutcomes, endsWell } from '../../core/outcome/answer.ts';
 import { conclude, concludeEarly } from '../../core/outcome/conclude.ts';
 import { shortenAnswer } from '../../core/outcome/shorten.ts';
 import { clusterNameOf, parseRequest } from '../../core/plan/request.ts';
-import type { Leases, Revised, Rollouts } from '../../core/ports.ts';
+import type { Leases, Revised, Rollouts, SpentReleases } from '../../core/ports.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
+import { spentByHold } from '../../core/rollout/spent-by-hold.ts';
+import { clusterScope } from '../../core/rollout/spent-scope.ts';
 import { environment, hub } from '../environment.ts';
 import { describeFailure, executionSchema, type Fence, failureSchema, fenceSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
@@ -38,6 +40,7 @@ export interface FinishPorts extends VersionPorts {
   hub: { accountId: string; region: string };
   leases: Leases;
   rollouts: Rollouts;
+  spentReleases: SpentReleases;
 }
 
 /** How the execution ends: with the answer as its output, or with its outcome as error and the answer as cause. */
@@ -104,7 +107,7 @@ const concluded = async (
   const leftFindings = await removeUnusedVersions(ports, fence, records);
   const parsed = parseRequest(input, ports.hub);
   const { plan } = found.value;
-  return conclude({
+  const answer = conclude({
     rolloutId,
     clusterName: fence.clusterName,
     plan: { ...plan, findings: [...plan.findings, ...leftFindings] },
@@ -113,6 +116,8 @@ const concluded = async (
     fault,
     endedBecause: reason ?? null,
   });
+  for (const spent of spentByHold(answer, plan)) await ports.spentReleases.add(clusterScope(fence), spent);
+  return answer;
 };
 
 const settle = (
@@ -139,6 +144,7 @@ export const handler = lambda(
     leases: ledgerLeases(ledger),
     nodeGroups: eksNodeGroups(),
     rollouts: ledgerRollouts(ledger),
+    spentReleases: ledgerSpentReleases(ledger),
     versionUsers: ledgerVersionUsers(ledger),
   }),
 );

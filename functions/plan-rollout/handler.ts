@@ -48,7 +48,7 @@ export const planRolloutWith =
     const situation = { request, execution, fence: fence ?? undefined, now };
     const isOperation = (request.heal ?? request.resume ?? request.rollBack) !== undefined;
     const step = await (isOperation ? planOperation : planStart)(ports, situation);
-    logger.info('Planned', { cluster: request.clusterName, underLease: fence != null, ...step });
+    logger.info('Planned', { underLease: fence != null, decision: step });
     return step;
   };
 

@@ -24,6 +24,14 @@ export const planOperation = async (ports: PlanPorts, situation: Situation): Pro
     rollout.execution !== execution.arn &&
     (await ports.executions.status(rollout.execution)) !== 'ended';
   if (isRunning) return refuse(`${operation}: rollout ${rolloutId} still runs (${rollout.execution})`);
+  if (operation === 'heal' && rollout.status === 'settled' && rollout.execution !== execution.arn) {
+    const ended = rollout.answer?.outcome ?? 'without an answer';
+    return finishWith(
+      rolloutId,
+      'UpToDate',
+      `heal: rollout ${rolloutId} has ended (${ended}); nothing is left to heal`,
+    );
+  }
   if (operation !== 'heal') {
     if (rollout.status !== 'settled' && rollout.execution !== execution.arn) {
       return refuse(
@@ -36,6 +44,7 @@ export const planOperation = async (ports: PlanPorts, situation: Situation): Pro
       ring: { ring: null },
       optIn: ports.optIn,
       isAndonOn: await ports.andon.isOn(),
+      andonParameter: ports.andon.parameter,
       startedAt: execution.startedAt,
       now,
     });
@@ -62,8 +71,20 @@ export const planOperation = async (ports: PlanPorts, situation: Situation): Pro
     for (const { name } of records) looks[name] = (await lookAtNodeGroup(ports, clusterName, name)).look;
   }
   const planned = planReturn({ operation, records, looks, waves: rollout.plan.waves });
+  const isReplay = rollout.execution === execution.arn;
+  const taken = {
+    ...rollout,
+    execution: execution.arn,
+    status: 'running' as const,
+    answer: null,
+    endedAt: null,
+    heals: rollout.heals + (operation === 'heal' && !isReplay ? 1 : 0),
+  };
   if (planned.step === 'Finish') {
-    if (operation === 'heal') return { step: 'FinishRollout', rolloutId };
+    if (operation === 'heal') {
+      await ports.rollouts.write(taken, found.revision);
+      return { step: 'FinishRollout', rolloutId };
+    }
     return finishWith(rolloutId, 'UpToDate', `${operation}: ${planned.reason}`);
   }
   const verdict: Verdict | null =
@@ -73,18 +94,12 @@ export const planOperation = async (ports: PlanPorts, situation: Situation): Pro
   for (const name of planned.waves.flat()) {
     const present = await ports.rollouts.readNodeGroup(rolloutId, name);
     if (present === null) continue;
-    const isReplay = rollout.execution === execution.arn;
     if (isReplay) continue;
     await ports.rollouts.writeNodeGroup(rolloutId, beginAgain(present.value, planned.mode, verdict), present.revision);
   }
   await ports.rollouts.write(
     {
-      ...rollout,
-      execution: execution.arn,
-      status: 'running',
-      answer: null,
-      endedAt: null,
-      heals: rollout.heals + (operation === 'heal' ? 1 : 0),
+      ...taken,
       plan: operation === 'heal' ? rollout.plan : { ...rollout.plan, waves: planned.waves },
     },
     found.revision,

@@ -7,7 +7,7 @@ import { planRollout, type RolloutPlan } from '../../core/plan/plan-rollout.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.ts';
-import { spentScope } from '../../core/rollout/spent-scope.ts';
+import { spentScopes } from '../../core/rollout/spent-scope.ts';
 import { requireLease } from '../fence.ts';
 import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from './step.ts';
 
@@ -37,6 +37,7 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     ring,
     optIn: ports.optIn,
     isAndonOn: await ports.andon.isOn(),
+    andonParameter: ports.andon.parameter,
     startedAt: execution.startedAt,
     now,
   });
@@ -64,7 +65,7 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     kubernetesRoleArn: ports.kubernetesRoleArn,
     policy: inForce.policy,
     settings,
-    remembered: { spent: await ports.spentReleases.of(spentScope(settings.ring, cluster.key)) },
+    remembered: { spent: await ports.spentReleases.of(spentScopes(inForce.policy, settings.ring, cluster.key)) },
     optIn: ports.optIn,
     startedAt: execution.startedAt,
     now,

@@ -5,6 +5,7 @@ import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import { cordonedByUs, settleRecord } from '../../core/node-group/settle-record.ts';
+import { cut } from '../../core/outcome/shorten.ts';
 import type { ClusterNodes, Leases, Rollouts, SpentReleases } from '../../core/ports.ts';
 import { spentScope } from '../../core/rollout/spent-scope.ts';
 import { environment } from '../environment.ts';
@@ -48,7 +49,7 @@ export const settleNodeGroupWith =
         imageId: settled.record.to.imageId,
         releaseVersion: record.to.releaseVersion,
         rolloutId,
-        reason: settled.record.reason?.slice(0, 300) ?? '',
+        reason: cut(settled.record.reason ?? '', 300),
       });
     }
     await ports.rollouts.writeNodeGroup(rolloutId, settled.record, revision);

@@ -41,7 +41,7 @@ export const takeLeaseWith =
       isHolderSettled: isOthers && (await rollouts.read(lease.rolloutId ?? ''))?.value.status === 'settled',
     });
     if (verdict.verdict === 'take') await leases.write(cluster, verdict.lease, revision);
-    logger.info('Asked for the lease', { cluster: cluster.clusterName, rolloutId, ...verdict });
+    logger.info('Asked for the lease', { clusterName: cluster.clusterName, rolloutId, ...verdict });
     if (verdict.verdict === 'refuse')
       return { step: 'FinishRollout', rolloutId, outcome: 'Refused', reason: verdict.reason };
     return {

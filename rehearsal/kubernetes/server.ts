@@ -7,6 +7,7 @@ import type { Identities } from '../services/identities.ts';
 import type { Cluster } from '../world/clusters.ts';
 import type { World } from '../world/world.ts';
 import { serverCertificate } from './certificates.ts';
+import { discover } from './discovery.ts';
 import { budgetObject, type KubernetesObject, matchesLabels, nodeObject, podObject } from './objects.ts';
 import { readBearer } from './tokens.ts';
 
@@ -135,6 +136,22 @@ interface Route {
 }
 
 const routes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: /^\/(?:version|api|apis|api\/v1|apis\/policy\/v1)$/,
+    operation: 'Discover',
+    play: (cluster, { url }) => ({ status: 200, body: discover(url.pathname, cluster.version) }),
+  },
+  {
+    method: 'GET',
+    path: /^\/api\/v1\/nodes\/([^/]+)$/,
+    operation: 'GetNode',
+    play: (cluster, { match }) => {
+      const node = cluster.nodes.get(decodeURIComponent(match[1] ?? ''));
+      if (node === undefined) return failure(404, 'NotFound', `nodes "${match[1]}" not found`);
+      return { status: 200, body: { apiVersion: 'v1', kind: 'Node', ...nodeObject(node) } };
+    },
+  },
   {
     method: 'GET',
     path: /^\/api\/v1\/nodes$/,

@@ -80,12 +80,12 @@ const setReady = (world: World, node: Node, isReady: boolean): void => {
   else node.cluster.onNodeNotReady(node);
 };
 
-/** What an AMI does to its nodes once they are Ready. */
+/** What an AMI does to its nodes once they are Ready; to nodes that have been for long, it has begun already. */
 const playBehavior = (world: World, node: Node): void => {
   const { notReady, allocatable } = node.instance.image.behavior;
   const isThere = (): boolean => node.cluster.nodes.get(node.name) === node;
   if (allocatable !== undefined) {
-    world.clock.after(allocatable.afterSeconds * 1000, () => {
+    world.clock.at(node.readySince + allocatable.afterSeconds * 1000, () => {
       const changed = Object.entries(allocatable.set).map(([name, value]) => [name, String(value)]);
       node.allocatable = { ...node.allocatable, ...Object.fromEntries(changed) };
     });
@@ -102,5 +102,5 @@ const playBehavior = (world: World, node: Node): void => {
     }
     world.clock.after(notReady.everySeconds * 1000, fail);
   };
-  world.clock.after(notReady.afterSeconds * 1000, fail);
+  world.clock.at(node.readySince + notReady.afterSeconds * 1000, fail);
 };

@@ -99,7 +99,7 @@ export class World {
       node.isReady = true;
       node.wasReady = true;
       node.readySince = instance.launchedAt + 90_000;
-      if (instance.image.behavior.notReady !== undefined) becomeReady(this, node);
+      becomeReady(this, node);
     } else {
       bootNode(this, cluster, instance, makeNode);
     }

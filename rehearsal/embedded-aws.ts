@@ -83,6 +83,8 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     return isProducts ? productCalls.play(host.current, call, run) : run();
   };
 
+  const world = buildWorld(scenario, clock);
+  putParameters(world, stack, scenario.policy);
   const tables = await createTables(stack.tables);
   let playCall: Serve = () => Promise.reject(new Error('the services are not up yet'));
   let requests = 0;
@@ -118,9 +120,6 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     const lambda = functions.find(idOrArn);
     return lambda === undefined ? undefined : host.invoke(lambda, event);
   };
-  const world = buildWorld(scenario, clock);
-  putParameters(world, stack, scenario.policy);
-
   const triggers = new Triggers({
     clock,
     accountId,

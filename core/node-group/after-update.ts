@@ -45,7 +45,11 @@ const withoutUpdate = ({ record }: AfterUpdate, look: Extract<NodeGroupLook, { i
   if (look.status === 'UPDATING') {
     return { step: { step: 'WaitForUpdate', seconds: 60, reason: `${record.name} is UPDATING` } };
   }
-  if (isWhollyOn(look, record.to.launchTemplateVersion, record.to.imageId) && record.direction === 'forward') {
+  if (
+    isWhollyOn(look, record.to.launchTemplateVersion, record.to.imageId) &&
+    record.direction === 'forward' &&
+    record.verdict === null
+  ) {
     return { step: { step: 'EvaluateHealthGates' } };
   }
   if (isWhollyOn(look, record.from.launchTemplateVersion, record.from.imageId)) {
@@ -61,7 +65,7 @@ const withoutUpdate = ({ record }: AfterUpdate, look: Extract<NodeGroupLook, { i
 
 const afterForward = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { isThere: true }>): Decision => {
   // A gate failed while the update ran; it could not be stopped then.
-  if (record.verdict !== null) return goBack(record.verdict);
+  if (record.verdict !== null) return decideReturn(record.verdict, onFailureOf(record));
   if (isWhollyOn(look, versionFor(record, 'forward'), imageFor(record, 'forward'))) {
     return { step: { step: 'EvaluateHealthGates' } };
   }
@@ -95,7 +99,7 @@ const afterFailedForward = ({ record, attempt }: AfterUpdate, update: UpdateLook
   const isTheAmis = update.errors.some((error) => error.code === 'NodeCreationFailure');
   const reason = `update ${attempt?.updateId} of ${record.name} to ${record.to.releaseVersion ?? record.to.imageId} ${update.status === 'Cancelled' ? 'was cancelled' : 'failed'}: ${describeErrors(update)}`;
   const verdict: Verdict = { verdict: isTheAmis ? 'Failed' : 'Inconclusive', reason };
-  return decideReturn(verdict, record.rules.onFailure);
+  return decideReturn(verdict, onFailureOf(record));
 };
 
 const afterFailedReturn = (record: NodeGroupRecord, update: UpdateLook): Decision =>
@@ -142,3 +146,7 @@ const few = (resourceIds: readonly string[]): string => {
   const shown = resourceIds.slice(0, 3).join(', ');
   return resourceIds.length > 3 ? ` (${shown} and ${resourceIds.length - 3} more)` : ` (${shown})`;
 };
+
+/** What a person asked back goes back, whatever the policy says of failures. */
+const onFailureOf = (record: NodeGroupRecord): NodeGroupRecord['rules']['onFailure'] =>
+  record.verdict?.verdict === 'Asked' ? 'rollBack' : record.rules.onFailure;

@@ -88,7 +88,8 @@ const outcomeOf = (
 ): ClusterOutcome => {
   const worst = worstOutcome(nodeGroups);
   const isChanged = nodeGroups.some((each) => each.outcome === 'Updated');
-  if (fault !== null && (worst === 'UpToDate' || worst === 'Succeeded')) return isChanged ? 'Held' : 'Failed';
+  if (fault !== null && (worst === 'UpToDate' || worst === 'Succeeded' || worst === 'Refused'))
+    return isChanged ? 'Held' : 'Failed';
   if (worst === 'UpToDate' && (wasStopped || isLeft)) return 'Refused';
   // Stopped in the middle: some are forward, some were never begun, and only a person knows what is wanted.
   if (worst === 'Succeeded' && isLeft) return 'Held';

@@ -25,6 +25,7 @@ export const shortenAnswer = (answer: Answer, limitBytes = answerLimitBytes): An
     () => withFewNodeGroups(withShortReasons(withFindings(0), 80)),
     () => ({
       ...withFewNodeGroups(withShortReasons(withFindings(0), 80)),
+      clusterName: answer.clusterName === null ? null : cut(answer.clusterName, 100),
       nodeGroups: [],
       plan: { waves: [], findings: [] },
     }),
@@ -50,7 +51,7 @@ const withFewNodeGroups = (answer: Answer): Answer => ({
 
 /** Not longer than so many characters; what was cut off shows. */
 export const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+  text.length <= length ? text : `${text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 
 const countBy = <T>(items: readonly T[], key: (item: T) => string): Record<string, number> => {
   const counts: Record<string, number> = {};

@@ -7,7 +7,13 @@ import type { Settings } from '../policy/settings.ts';
 import { type AmiType, parseEksImageName } from '../release/ami-variant.ts';
 import { appliesTo, type ReleaseSelector, selects } from '../release/release-selector.ts';
 import { parseReleaseVersion } from '../release/release-version.ts';
-import { type Release, type SpentRelease, type WantedRelease, wantedRelease } from '../release/wanted-release.ts';
+import {
+  denialOf,
+  type Release,
+  type SpentRelease,
+  type WantedRelease,
+  wantedRelease,
+} from '../release/wanted-release.ts';
 import type { ImageFacts, LaunchTemplateUse, NodeGroupFacts, NodeGroupKind, ReleaseListing } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { OptIn } from './judge-cluster.ts';
@@ -75,14 +81,14 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
   if (untouchable.includes(nodeGroup.status)) {
     return settled(draft, 'Untouched', `is ${nodeGroup.status}; it is left alone`);
   }
+  if (nodeGroup.kind !== 'managed-custom-ami' || nodeGroup.launchTemplate?.imageId == null) {
+    return settled(draft, 'Untouched', `is of kind ${nodeGroup.kind}; this version patches managed-custom-ami only`);
+  }
   if (nodeGroup.status === 'UPDATING') {
     const reason = `${nodeGroup.name} is UPDATING: somebody else changes it`;
     return question.mayWait
       ? { step: 'wait', reason }
       : settled(draft, 'Held', `${reason}, and it is waited for no longer`);
-  }
-  if (nodeGroup.kind !== 'managed-custom-ami' || nodeGroup.launchTemplate?.imageId == null) {
-    return settled(draft, 'Untouched', `is of kind ${nodeGroup.kind}; this version patches managed-custom-ami only`);
   }
   const unmendable = nodeGroup.issues.filter((issue) => !mendedByAnotherImage.includes(issue.code));
   if (nodeGroup.status === 'DEGRADED' && unmendable.length > 0) {
@@ -137,7 +143,11 @@ const planSwap = (
   const wanted = wantedRelease({
     published: listing.published,
     recommendedImageId: listing.recommendedImageId,
-    running: { imageId: configuredImageId, releaseVersion: draft.from.releaseVersion },
+    running: {
+      imageId: configuredImageId,
+      releaseVersion: draft.from.releaseVersion,
+      ...builtOn(question, configuredImageId),
+    },
     rules: {
       minimumReleaseAgeSeconds:
         request.ignoreReleaseAge || question.goldenParameter !== null ? 0 : settings.minimumReleaseAgeSeconds,
@@ -175,6 +185,16 @@ const planWanted = (
     case 'nothing-newer': {
       const behind = behindOf(nodeGroup, configuredImageId);
       if (behind === 0) return settled({ ...draft, to: draft.from }, 'UpToDate', wanted.reason);
+      const listing = question.listing ?? { published: [], recommendedImageId: null };
+      const configured = listing.published.find((each) => each.imageId === configuredImageId);
+      const denied = configured && denialOf(configured, { ...listing, denied: question.settings.denied });
+      if (denied !== undefined) {
+        return settled(
+          draft,
+          'Held',
+          `is mixed: ${behind} of ${nodeGroup.instances.length} instances do not run ${configuredImageId}, which ${denied}`,
+        );
+      }
       const spent = question.spent.find((each) => each.imageId === configuredImageId);
       if (spent !== undefined && !question.request.again) {
         return settled(
@@ -471,3 +491,8 @@ const refused = (draft: PlannedNodeGroup, finding: Omit<Finding, 'level' | 'node
   nodeGroup: { ...draft, outcome: 'Refused', reason: finding.message },
   findings: [{ ...finding, level: 'refuse', nodeGroup: draft.name }],
 });
+
+const builtOn = ({ images }: NodeGroupQuestion, imageId: string): { builtOn?: string } => {
+  const named = parseEksImageName(images[imageId]?.name ?? '');
+  return named === undefined ? {} : { builtOn: named.date };
+};

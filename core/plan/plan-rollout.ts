@@ -221,8 +221,9 @@ const nothingToDo = (request: RolloutRequest, plan: RolloutPlan): PlanVerdict =>
     return { step: 'Finish', outcome, plan, reason: [...new Set(reasons)].join('; ') };
   }
   const notApplicable = plan.nodeGroups.every((group) => group.outcome === 'Untouched');
-  if (request.release !== undefined && notApplicable && plan.nodeGroups.length > 0) {
-    const reason = `${request.release} applies to no node group: ${listReasons(plan.nodeGroups)}`;
+  if (request.release !== undefined && notApplicable) {
+    const why = plan.nodeGroups.length === 0 ? 'the cluster has none' : listReasons(plan.nodeGroups);
+    const reason = `${request.release} applies to no node group: ${why}`;
     return finishRefused(reason, {
       ...plan,
       findings: [...plan.findings, { code: 'release-not-applicable', level: 'refuse', message: reason }],

@@ -17,15 +17,13 @@ const fields = {
       z.regex(/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/, 'is not a cluster name (letters, digits, - and _; at most 100)'),
     ),
   accountId: z.optional(z.string().check(z.regex(/^\d{12}$/, 'is not an AWS account id (twelve digits)'))),
-  region: z.optional(z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is not an AWS Region'))),
+  region: z.optional(z.string().check(z.regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'is not an AWS Region'))),
   dryRun: flag,
   nodeGroups: z.optional(z.array(z.string()).check(z.minLength(1, 'is empty; leave it out for every node group'))),
   release: z.optional(
     z.string('is not a text; write it in quotes: "20260714"').check(z.superRefine(refuseBadSelector)),
   ),
-  reason: z.optional(
-    z.string().check(z.minLength(1, 'is empty'), z.maxLength(1000, 'is longer than 1,000 characters')),
-  ),
+  reason: z.optional(z.string().check(z.regex(/\S/, 'is empty'), z.maxLength(1000, 'is longer than 1,000 characters'))),
   ignoreWindow: flag,
   ignoreReleaseAge: flag,
   again: flag,

@@ -37,13 +37,27 @@ const clusterSelector = strictObject({
 
 const timeOfDay = z.string().check(z.regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day (HH:MM)'));
 
+const isTimeZone = (name: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const maintenanceWindow = strictObject({
   days: z
     .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
     .check(z.minLength(1), z.describe('Days on which the window starts.')),
   from: timeOfDay,
   to: timeOfDay.check(z.describe('A window whose `from` is after `to` crosses midnight and belongs to its start day.')),
-  timeZone: z._default(z.string().check(z.describe('IANA time zone.')), 'UTC'),
+  timeZone: z._default(
+    z
+      .string()
+      .check(z.refine(isTimeZone, 'is not an IANA time zone such as Europe/Berlin'), z.describe('IANA time zone.')),
+    'UTC',
+  ),
 });
 
 const ringName = z

@@ -24,10 +24,12 @@ export const scanScope = (changes: readonly ParameterChange[], policy: Policy | 
   const policyChange = real.find(
     ({ name }) => name === `${prefix}/policy` || name.startsWith(`${prefix}/policy/rings/`),
   );
-  if (policyChange !== undefined) return { scope: 'all', startedBy: `event:${policyChange.name}` };
+  if (policyChange !== undefined) return { scope: 'all', startedBy: startedBy(policyChange.name) };
   const golden = new Set(policy?.goldenParameters.map((each) => each.parameter) ?? []);
   const parameters = [...new Set(real.map((change) => change.name).filter((name) => golden.has(name)))].sort();
   const [first] = parameters;
   if (first === undefined) return { scope: 'none', reason: 'no node group uses a parameter that changed' };
-  return { scope: 'parameters', parameters, startedBy: `event:${first}` };
+  return { scope: 'parameters', parameters, startedBy: startedBy(first) };
 };
+
+const startedBy = (parameter: string): string => `event:${parameter}`.slice(0, 200);

@@ -60,7 +60,7 @@ export interface WantedReleaseInput {
   /** The image id the publisher recommends now; newer releases than that one were withdrawn. Null when unknown. */
   recommendedImageId: string | null;
   /** What the node group's configuration names now. */
-  running: { imageId: string; releaseVersion: string | null };
+  running: { imageId: string; releaseVersion: string | null; builtOn?: string };
   rules: ReleaseRules;
   /** ISO 8601. */
   now: string;
@@ -117,8 +117,10 @@ const namedRelease = (
       passedOver: [],
     };
   }
-  if (release.imageId === input.running.imageId) return nothingNewer(`runs ${label(release)} already`, []);
   const objection = objectionTo(release, input, newestFirst);
+  if (release.imageId === input.running.imageId && objection?.code !== 'release-denied') {
+    return nothingNewer(`runs ${label(release)} already`, []);
+  }
   if (objection !== undefined) {
     return { wanted: 'refused', code: objection.code, reason: `${label(release)} ${objection.why}`, passedOver: [] };
   }
@@ -131,12 +133,8 @@ const objectionTo = (
   { rules, now, recommendedImageId }: WantedReleaseInput,
   newestFirst: readonly Release[],
 ): { code: RefusedRelease; why: string } | undefined => {
-  const denied = rules.denied.find((selector) => selects(selector, release));
-  if (denied !== undefined) return { code: 'release-denied', why: `is on the deny list (${denied.text})` };
-  const recommended = newestFirst.find((each) => each.imageId === recommendedImageId);
-  if (recommended !== undefined && isNewerThan(release, recommended)) {
-    return { code: 'release-denied', why: `was withdrawn: its publisher recommends ${label(recommended)} again` };
-  }
+  const denied = denialOf(release, { denied: rules.denied, published: newestFirst, recommendedImageId });
+  if (denied !== undefined) return { code: 'release-denied', why: denied };
   const spent = rules.spent.find((each) => each.imageId === release.imageId);
   if (spent !== undefined && !rules.again) {
     return {
@@ -155,6 +153,22 @@ const objectionTo = (
     return { code: 'release-too-young', why: `is too young: ${left} short of the minimum release age of ${asked}` };
   }
   return undefined;
+};
+
+/** Why a release may never be taken, by deny list or by its publisher; undefined when nothing says so. */
+export const denialOf = (
+  release: Release,
+  {
+    denied,
+    published,
+    recommendedImageId,
+  }: Pick<WantedReleaseInput, 'published' | 'recommendedImageId'> & { denied: readonly ReleaseSelector[] },
+): string | undefined => {
+  const selector = denied.find((each) => selects(each, release));
+  if (selector !== undefined) return `is on the deny list (${selector.text})`;
+  const recommended = published.find((each) => each.imageId === recommendedImageId);
+  if (recommended === undefined || !isNewerThan(release, recommended)) return undefined;
+  return `was withdrawn: its publisher recommends ${label(recommended)} again`;
 };
 
 const wantedBecause = (release: Release, pinned: boolean, passedOver: readonly PassedOver[]): string => {
@@ -182,11 +196,15 @@ const label = (release: Pick<Release, 'releaseVersion' | 'imageId'>): string =>
   release.releaseVersion ?? release.imageId;
 
 /** By release version; where that says nothing (golden images), whatever is not the running image is newer. */
-const isNewerThan = (release: Release, other: { imageId: string; releaseVersion: string | null }): boolean => {
+const isNewerThan = (
+  release: Release,
+  other: { imageId: string; releaseVersion: string | null; builtOn?: string },
+): boolean => {
   if (release.imageId === other.imageId) return false;
   const mine = release.releaseVersion === null ? undefined : parseReleaseVersion(release.releaseVersion);
   const theirs = other.releaseVersion === null ? undefined : parseReleaseVersion(other.releaseVersion);
-  if (mine === undefined || theirs === undefined) return true;
+  if (mine === undefined) return release.amiType === null;
+  if (theirs === undefined) return other.builtOn === undefined || mine.date > other.builtOn;
   return compareReleaseVersions(mine, theirs) > 0;
 };
 

@@ -63,15 +63,16 @@ export const afterWave = (question: WaveQuestion): AfterWave => {
     }
     return finish(because);
   }
-  const next = waves[wave + 1];
+  const isLeft = (name: string): boolean => recordOf(records, name)?.outcome == null;
+  const next = waves.findIndex((names, index) => index > wave && names.some(isLeft));
   if (mode === 'settle' && again === 0) return finish('what was begun is ended');
-  if (next === undefined) return finish('every wave has passed');
+  if (next === -1) return finish('every wave has passed');
   if (question.isAndonOn) return finish('the andon switch is on (or cannot be read)');
   return {
     step: 'StartNodeGroups',
-    wave: wave + 1,
+    wave: next,
     mode: 'forward',
-    nodeGroups: [...next],
+    nodeGroups: (waves[next] ?? []).filter(isLeft),
     reason: `wave ${wave + 1} passed`,
     again: 0,
   };

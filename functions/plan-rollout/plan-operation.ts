@@ -1,10 +1,26 @@
-import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
-import { beginAgain, type Verdict } from '../../core/node-group/record.ts';
+import { gone, type NodeGroupLook } from '../../core/node-group/before-change.ts';
+import { beginAgain, type NodeGroupRecord, type Verdict } from '../../core/node-group/record.ts';
 import { judgeCluster } from '../../core/plan/judge-cluster.ts';
 import { planReturn } from '../../core/plan/plan-return.ts';
 import { requireLease } from '../fence.ts';
 import { lookAtNodeGroup } from '../node-group-look.ts';
 import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from './step.ts';
+
+/** A node group that was deleted since then is no loss, and must not stop the others. */
+const forgetDeleted = async (
+  { rollouts }: PlanPorts,
+  rolloutId: string,
+  records: readonly NodeGroupRecord[],
+  looks: Readonly<Record<string, NodeGroupLook>>,
+): Promise<void> => {
+  for (const { name, isGone } of records) {
+    if (isGone || looks[name]?.isThere !== false) continue;
+    const present = await rollouts.readNodeGroup(rolloutId, name);
+    if (present === null) continue;
+    const { outcome, reason } = gone(present.value);
+    await rollouts.writeNodeGroup(rolloutId, { ...present.value, outcome, reason, isGone: true }, present.revision);
+  }
+};
 
 /** heal, resume and rollBack: a further execution of a rollout that the ledger knows. */
 export const planOperation = async (ports: PlanPorts, situation: Situation): Promise<PlanStep> => {
@@ -70,6 +86,7 @@ export const planOperation = async (ports: PlanPorts, situation: Situation): Pro
   if (operation !== 'heal') {
     for (const { name } of records) looks[name] = (await lookAtNodeGroup(ports, clusterName, name)).look;
   }
+  await forgetDeleted(ports, rolloutId, records, looks);
   const planned = planReturn({ operation, records, looks, waves: rollout.plan.waves });
   const isReplay = rollout.execution === execution.arn;
   const taken = {

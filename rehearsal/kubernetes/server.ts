@@ -195,6 +195,8 @@ const routes: readonly Route[] = [
   },
 ];
 
+export const kubernetesOperations: readonly string[] = routes.map(({ operation }) => operation);
+
 /** A page of a list, with `limit` and `continue` (Kubernetes, API concepts, chunks). */
 const list = (
   kind: string,

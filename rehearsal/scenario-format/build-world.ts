@@ -11,6 +11,7 @@ import { publish, recommend } from '../world/parameters.ts';
 import { World } from '../world/world.ts';
 import { parseIsoDuration } from './iso-duration.ts';
 import type { ClusterEntry, NodeGroupEntry, Scenario } from './schema.ts';
+import { templateNameOf } from './template-name.ts';
 
 export const accountId = '111122223333';
 
@@ -122,7 +123,7 @@ const addNodeGroup = (
   const configured = imageIdOf(entry.amiType, entry.release);
   const isCustomAmi = entry.kind === 'managed-custom-ami';
   const template = isCustomAmi
-    ? templateFor(world, entry.launchTemplate ?? `${clusterName}-${entry.name}`, entry, cluster, entry.tags ?? tags)
+    ? templateFor(world, templateNameOf(clusterName, entry), entry, cluster, entry.tags ?? tags)
     : undefined;
   const version = template?.versions.findLast((each) => each.data.ImageId === configured);
   const uuid = digest('node-group', ...identity).uuid;

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import type * as z from 'zod/mini';
+import { wrongReferences } from './references.ts';
 import { type Scenario, scenarioSchema } from './schema.ts';
 
 export class UnusableScenario extends Error {
@@ -15,7 +16,10 @@ export const readScenario = async (file: string): Promise<Scenario> => {
   } catch (error) {
     throw new UnusableScenario(`${file}: cannot be read: ${(error as Error).message}`);
   }
-  return parseScenario(text, file);
+  const scenario = parseScenario(text, file);
+  const wrong = await wrongReferences(scenario);
+  if (wrong.length > 0) throw new UnusableScenario(wrong.map((each) => `${file}: ${each}`).join('\n'));
+  return scenario;
 };
 
 export const parseScenario = (text: string, file: string): Scenario => {

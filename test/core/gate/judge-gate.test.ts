@@ -1,0 +1,375 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  failureLimit,
+  type GateDecision,
+  type GateQuestion,
+  judgeGate,
+  judgeInFlight,
+  missingLimit,
+} from '../../../core/gate/judge-gate.ts';
+import type { Measurement } from '../../../core/gate/measurement.ts';
+import type { GateMemory } from '../../../core/node-group/record.ts';
+import { hour, later, now } from '../builders.ts';
+
+const healthy: Measurement = { kind: 'healthy', reason: '3 of 3 new nodes Ready' };
+const unhealthy: Measurement = { kind: 'unhealthy', reason: '1 of 3 new nodes is not Ready' };
+const starting: Measurement = { kind: 'starting', reason: 'i-1 has not joined' };
+const missing: Measurement = { kind: 'missing', reason: 'connection refused' };
+const nothing: Measurement = { kind: 'nothing-to-measure' };
+
+const noMemory: GateMemory = { readings: 0, unhealthy: 0, missing: 0 };
+const bakeTimeSeconds = 900;
+
+/** The update ended `now`; the gate is read so many seconds later. */
+const judge = (measurement: Measurement, seconds = 0, given: Partial<GateQuestion> = {}): GateDecision =>
+  judgeGate({
+    gate: 'nodes-ready',
+    measurement,
+    memory: noMemory,
+    updatedAt: now,
+    bakeTimeSeconds,
+    onFailure: 'rollBack',
+    now: later(seconds),
+    ...given,
+  });
+
+/** The verdict in the words of DESIGN.md: Passed, Failed, Inconclusive, NothingToMeasure; Undecided: it is read on. */
+const verdictOf = (decision: GateDecision): string => {
+  if (decision.verdict !== undefined) return decision.verdict.verdict;
+  if (decision.step.step === 'Bake') return 'Undecided';
+  if (decision.step.step !== 'SettleNodeGroup' || decision.step.outcome !== 'Updated') return decision.step.step;
+  return decision.step.reason.includes('nothing to measure') ? 'NothingToMeasure' : 'Passed';
+};
+
+/** One reading after another, each so many seconds after the update had ended, until something is decided. */
+const judgeAll = (readings: readonly { measurement: Measurement; at: number }[], given: Partial<GateQuestion> = {}) => {
+  let memory = noMemory;
+  for (const { measurement, at } of readings) {
+    const decision = judge(measurement, at, { memory, ...given });
+    if (verdictOf(decision) !== 'Undecided') return { verdict: verdictOf(decision), decision };
+    memory = decision.memory;
+  }
+  return { verdict: 'Undecided', decision: undefined };
+};
+
+/** A minute apart. */
+const minutely = (...measurements: Measurement[]) =>
+  measurements.map((measurement, index) => ({ measurement, at: (index + 1) * 60 }));
+const times = (count: number, measurement: Measurement): Measurement[] => Array(count).fill(measurement);
+
+describe('a gate', () => {
+  test.each<{ title: string; readings: { measurement: Measurement; at: number }[]; verdict: string }>([
+    {
+      title: 'that is healthy before the bake has ended is read on',
+      readings: [{ measurement: healthy, at: 899 }],
+      verdict: 'Undecided',
+    },
+    {
+      title: 'that is healthy when the bake has ended has passed',
+      readings: [{ measurement: healthy, at: 900 }],
+      verdict: 'Passed',
+    },
+    {
+      title: 'that was unhealthy twice and is healthy at the end has passed',
+      readings: [...minutely(unhealthy, unhealthy, healthy), { measurement: healthy, at: 900 }],
+      verdict: 'Passed',
+    },
+    {
+      title: 'that is unhealthy the third time has failed',
+      readings: minutely(...times(3, unhealthy)),
+      verdict: 'Failed',
+    },
+    {
+      title: 'that is unhealthy the third time has failed, however healthy in between',
+      readings: minutely(unhealthy, healthy, healthy, unhealthy, healthy, unhealthy),
+      verdict: 'Failed',
+    },
+    {
+      title: 'that is unhealthy twice at the end of the bake is read on',
+      readings: [
+        { measurement: unhealthy, at: 900 },
+        { measurement: unhealthy, at: 930 },
+      ],
+      verdict: 'Undecided',
+    },
+    { title: 'whose nodes start is read on', readings: minutely(...times(12, starting)), verdict: 'Undecided' },
+    {
+      title: 'whose nodes still start after the bake is read on',
+      readings: [{ measurement: starting, at: 1_000 }],
+      verdict: 'Undecided',
+    },
+    {
+      title: 'that cannot be read four times is read on',
+      readings: minutely(...times(4, missing)),
+      verdict: 'Undecided',
+    },
+    {
+      title: 'that cannot be read five times one after another is inconclusive',
+      readings: minutely(...times(5, missing)),
+      verdict: 'Inconclusive',
+    },
+    {
+      title: 'that cannot be read now and then is read on',
+      readings: minutely(...times(4, missing), healthy, ...times(4, missing), unhealthy, ...times(4, missing)),
+      verdict: 'Undecided',
+    },
+    {
+      title: 'that cannot be read when the bake has ended has not passed',
+      readings: [{ measurement: missing, at: 900 }],
+      verdict: 'Undecided',
+    },
+    {
+      title: 'that has no healthy end two hours after the bake is inconclusive',
+      readings: [{ measurement: starting, at: bakeTimeSeconds + 2 * hour }],
+      verdict: 'Inconclusive',
+    },
+    {
+      title: 'that has no healthy end a second before that is read on',
+      readings: [{ measurement: starting, at: bakeTimeSeconds + 2 * hour - 1 }],
+      verdict: 'Undecided',
+    },
+    {
+      title: 'that is unhealthy for the first time two hours after the bake is inconclusive',
+      readings: [{ measurement: unhealthy, at: bakeTimeSeconds + 2 * hour }],
+      verdict: 'Inconclusive',
+    },
+    {
+      title: 'without a new node has nothing to measure',
+      readings: [{ measurement: nothing, at: 0 }],
+      verdict: 'NothingToMeasure',
+    },
+  ])('$title: $verdict', ({ readings, verdict }) => {
+    expect(judgeAll(readings).verdict).toBe(verdict);
+  });
+
+  test('that failed leads back where the policy says so', () => {
+    expect(judge(unhealthy, 60, { memory: { readings: 2, unhealthy: 2, missing: 0 } })).toEqual({
+      memory: { readings: 3, unhealthy: 3, missing: 0 },
+      verdict: { verdict: 'Failed', reason: 'nodes-ready: 1 of 3 new nodes is not Ready' },
+      step: { step: 'UpdateNodeGroup', direction: 'back', reason: 'nodes-ready: 1 of 3 new nodes is not Ready' },
+    });
+  });
+
+  test('that failed stays for a person where the policy says hold', () => {
+    const decision = judge(unhealthy, 60, { memory: { readings: 2, unhealthy: 2, missing: 0 }, onFailure: 'hold' });
+    expect(decision).toMatchObject({ verdict: { verdict: 'Failed' }, step: { outcome: 'Held' } });
+  });
+
+  test('that is inconclusive stays on the new AMI for a person, whatever the policy says', () => {
+    for (const onFailure of ['rollBack', 'rollBackAll', 'hold'] as const) {
+      expect(judge(missing, 60, { memory: { readings: 4, unhealthy: 0, missing: 4 }, onFailure })).toMatchObject({
+        verdict: { verdict: 'Inconclusive', reason: 'nodes-ready: could not be read 5 times: connection refused' },
+        step: {
+          step: 'SettleNodeGroup',
+          outcome: 'Held',
+          reason:
+            'nodes-ready: could not be read 5 times: connection refused; it stays on the new AMI until a person decides',
+        },
+      });
+    }
+  });
+
+  test('that has no healthy end says how long it was read after the bake', () => {
+    expect(judge(starting, bakeTimeSeconds + 2 * hour + 600).verdict?.reason).toBe(
+      'nodes-ready: no healthy end 2 h 10 min after the bake: i-1 has not joined',
+    );
+  });
+
+  test('that passed says for how long', () => {
+    expect(judge(healthy, 905).step).toMatchObject({
+      outcome: 'Updated',
+      reason: 'nodes-ready: 3 of 3 new nodes Ready throughout 15 min 5 s of bake',
+    });
+  });
+
+  test('with nothing to measure says so', () => {
+    expect(judge(nothing).step).toMatchObject({
+      outcome: 'Updated',
+      reason: 'is updated; it has no nodes, so nodes-ready had nothing to measure',
+    });
+  });
+
+  test('counts its readings: all, the unhealthy ones, and the missing ones one after another', () => {
+    let memory = noMemory;
+    for (const measurement of [missing, missing, unhealthy, missing, healthy, starting, unhealthy, missing]) {
+      memory = judge(measurement, 60, { memory }).memory;
+    }
+    expect(memory).toEqual({ readings: 8, unhealthy: 2, missing: 1 });
+  });
+
+  test('passes without a bake as soon as it is healthy', () => {
+    expect(verdictOf(judge(healthy, 0, { bakeTimeSeconds: 0 }))).toBe('Passed');
+  });
+});
+
+describe('while it bakes', () => {
+  test.each([
+    { at: 0, next: 30 },
+    { at: 60, next: 30 },
+    { at: 300, next: 100 },
+    { at: 600, next: 200 },
+    { at: 890, next: 10 },
+    { at: 899.5, next: 1 },
+  ])('a healthy gate is read again $next seconds after the one of second $at', ({ at, next }) => {
+    expect(judge(healthy, at).step).toMatchObject({ step: 'Bake', seconds: next });
+  });
+
+  test('it is read every five minutes at least', () => {
+    expect(judge(healthy, 3 * hour, { bakeTimeSeconds: 6 * hour }).step).toMatchObject({ seconds: 300 });
+  });
+
+  test.each([
+    { kind: 'starting', measurement: starting },
+    { kind: 'unhealthy', measurement: unhealthy },
+    { kind: 'missing', measurement: missing },
+  ])('a gate that is $kind is read again in half a minute', ({ measurement }) => {
+    expect(judge(measurement, 600).step).toMatchObject({
+      step: 'Bake',
+      seconds: 30,
+      reason: `nodes-ready: ${'reason' in measurement ? measurement.reason : ''}; it is read again`,
+    });
+  });
+
+  test('it says how long it bakes yet', () => {
+    expect(judge(healthy, 300).step).toMatchObject({
+      reason: 'nodes-ready: 3 of 3 new nodes Ready; bakes for 10 min more',
+    });
+  });
+});
+
+describe('of any readings', () => {
+  const measurements = fc.constantFrom(healthy, unhealthy, starting, missing, nothing);
+  const sequences = fc
+    .array(fc.tuple(measurements, fc.integer({ min: 1, max: 400 })), { minLength: 1, maxLength: 30 })
+    .map((steps) => {
+      let at = 0;
+      return steps.map(([measurement, seconds]) => {
+        at += seconds;
+        return { measurement, at };
+      });
+    });
+
+  test('a missing one in between never makes a gate pass', () => {
+    fc.assert(
+      fc.property(sequences, fc.nat(), (readings, place) => {
+        const index = place % (readings.length + 1);
+        const at = readings[index]?.at ?? readings.at(-1)?.at ?? 0;
+        const more = [...readings.slice(0, index), { measurement: missing, at }, ...readings.slice(index)];
+        if (judgeAll(more).verdict === 'Passed') expect(judgeAll(readings).verdict).toBe('Passed');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('missing ones alone never make a gate pass or fail', () => {
+    const lengths = fc.array(fc.integer({ min: 1, max: 4_000 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(lengths, (steps) => {
+        let at = 0;
+        const readings = steps.map((seconds) => {
+          at += seconds;
+          return { measurement: missing, at };
+        });
+        expect(['Undecided', 'Inconclusive']).toContain(judgeAll(readings).verdict);
+      }),
+    );
+  });
+
+  test('a missing one in place of any other never makes a gate fail', () => {
+    fc.assert(
+      fc.property(sequences, fc.nat(), (readings, place) => {
+        const index = place % readings.length;
+        const less = readings.map((each, i) => (i === index ? { ...each, measurement: missing } : each));
+        if (readings[index]?.measurement.kind === 'nothing-to-measure') return;
+        if (readings[index]?.measurement === healthy && judgeAll(readings).verdict === 'Passed') return;
+        if (judgeAll(less).verdict === 'Failed') expect(judgeAll(readings).verdict).toBe('Failed');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('a gate passes only on a healthy reading at or after the end of the bake', () => {
+    fc.assert(
+      fc.property(sequences, (readings) => {
+        if (judgeAll(readings).verdict !== 'Passed') return;
+        const decisive = readings.find(({ measurement, at }) => measurement === healthy && at >= bakeTimeSeconds);
+        expect(decisive).toBeDefined();
+      }),
+    );
+  });
+
+  test('a gate fails only with more unhealthy readings than are tolerated', () => {
+    fc.assert(
+      fc.property(sequences, (readings) => {
+        if (judgeAll(readings).verdict !== 'Failed') return;
+        const count = readings.filter(({ measurement }) => measurement === unhealthy).length;
+        expect(count).toBeGreaterThan(failureLimit);
+      }),
+    );
+  });
+
+  test('who waits for the next one waits at least a second, five minutes at most', () => {
+    fc.assert(
+      fc.property(
+        measurements,
+        fc.integer({ min: 0, max: 4 * hour }),
+        fc.integer({ min: 0, max: 4 * hour }),
+        (measurement, at, bake) => {
+          const { step } = judge(measurement, at, { bakeTimeSeconds: bake });
+          if (step.step !== 'Bake') return;
+          expect(step.seconds).toBeGreaterThanOrEqual(1);
+          expect(step.seconds).toBeLessThanOrEqual(300);
+        },
+      ),
+    );
+  });
+
+  test('every gate comes to an end', () => {
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.constantFrom(healthy, unhealthy, starting, missing)), (stream) => {
+        let memory = noMemory;
+        let at = 0;
+        for (const measurement of stream) {
+          const { step, memory: next } = judge(measurement, at, { memory });
+          if (step.step !== 'Bake') return;
+          memory = next;
+          at += step.seconds;
+          expect(at).toBeLessThan(bakeTimeSeconds + 2 * hour + 300);
+        }
+      }),
+    );
+  });
+
+  test('the limits are those of the documentation', () => {
+    expect({ failureLimit, missingLimit }).toEqual({ failureLimit: 2, missingLimit: 4 });
+  });
+});
+
+describe('a gate that is read while the update runs', () => {
+  const twice = { readings: 2, unhealthy: 2, missing: 0 };
+
+  test('fails at the third unhealthy reading, and says when', () => {
+    expect(judgeInFlight('nodes-ready', unhealthy, { ...twice, unhealthy: 1 }).verdict).toBeUndefined();
+    expect(judgeInFlight('nodes-ready', unhealthy, twice)).toEqual({
+      memory: { readings: 3, unhealthy: 3, missing: 0 },
+      verdict: { verdict: 'Failed', reason: 'nodes-ready: 1 of 3 new nodes is not Ready, while the update ran' },
+    });
+  });
+
+  test.each([
+    { kind: 'healthy', measurement: healthy },
+    { kind: 'starting', measurement: starting },
+    { kind: 'missing', measurement: missing },
+    { kind: 'nothing to measure', measurement: nothing },
+  ])('never fails on a reading that is $kind, whatever came before', ({ measurement }) => {
+    expect(
+      judgeInFlight('nodes-ready', measurement, { readings: 9, unhealthy: 9, missing: 9 }).verdict,
+    ).toBeUndefined();
+  });
+
+  test('leaves its count to the gate after the update', () => {
+    const { memory } = judgeInFlight('nodes-ready', unhealthy, { ...noMemory, unhealthy: 1 });
+    expect(verdictOf(judge(unhealthy, 60, { memory }))).toBe('Failed');
+  });
+});

@@ -1,0 +1,803 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../core/plan/finding.ts';
+import {
+  budgetOf,
+  instancesByImage,
+  type NodeGroupPlan,
+  type NodeGroupQuestion,
+  type PlannedNodeGroup,
+  planNodeGroup,
+} from '../../../core/plan/plan-node-group.ts';
+import {
+  aListing,
+  aNodeGroup,
+  aNodeGroupOn,
+  anImage,
+  aRelease,
+  aSpentRelease,
+  aTemplate,
+  former,
+  imageOf,
+  imagesById,
+  instancesOn,
+  newest,
+  now,
+  optedIn,
+  optIn,
+  policyOf,
+  selector,
+  settingsOf,
+  versionOf,
+} from '../builders.ts';
+
+/** `policy` takes the place of the settings; the rest is asked as it stands. */
+type Given = Partial<NodeGroupQuestion> & { policy?: object };
+
+const planOf = ({ policy = {}, ...given }: Given = {}): NodeGroupPlan =>
+  planNodeGroup({
+    nodeGroup: aNodeGroup('web'),
+    settings: settingsOf(policyOf(policy)),
+    goldenParameter: null,
+    images: imagesById([former, newest].map((date) => anImage(date))),
+    listing: aListing([former, newest]),
+    spent: [],
+    clusterName: 'prod',
+    clusterVersion: '1.33',
+    optIn,
+    request: { ignoreReleaseAge: false, again: false },
+    mayWait: true,
+    now,
+    ...given,
+  });
+
+const planned = (given: Given = {}): { nodeGroup: PlannedNodeGroup; findings: Finding[] } => {
+  const plan = planOf(given);
+  if (plan.step === 'wait') throw new Error(plan.reason);
+  return plan;
+};
+
+const outcomeOf = (given: Given): string => planned(given).nodeGroup.outcome;
+const codesOf = (given: Given): string[] =>
+  planned(given).findings.map((finding) => `${finding.level} ${finding.code}`);
+
+const asked = { ignoreReleaseAge: false, again: false };
+
+describe('a node group that is behind', () => {
+  test('is planned: from what it is configured with, to the newest release that may be taken', () => {
+    expect(planned()).toEqual({
+      step: 'planned',
+      nodeGroup: {
+        name: 'web',
+        kind: 'managed-custom-ami',
+        outcome: 'Planned',
+        reason: '1.33.4-20260810 is the newest release',
+        from: { imageId: imageOf(former), releaseVersion: versionOf(former), launchTemplateVersion: '3' },
+        to: { imageId: imageOf(newest), releaseVersion: versionOf(newest), launchTemplateVersion: null },
+        variant: 'AL2023_x86_64_STANDARD',
+        target: {
+          templateId: 'lt-0a',
+          templateName: 'web',
+          sourceVersion: '3',
+          imageId: imageOf(newest),
+          releaseVersion: versionOf(newest),
+          isConfigured: false,
+        },
+        desiredSize: 3,
+        budget: 1,
+        zones: 3,
+      },
+      findings: [],
+    });
+  });
+
+  test('is made from the version in use, also when the template has a newer one', () => {
+    const nodeGroup = aNodeGroup('web', { launchTemplate: aTemplate({ version: '3', newestVersion: '7' }) });
+    const { nodeGroup: plan, findings } = planned({ nodeGroup });
+    expect(plan.target?.sourceVersion).toBe('3');
+    expect(findings).toEqual([
+      expect.objectContaining({
+        code: 'template-ahead',
+        level: 'warn',
+        message: 'web has a newer version (7) than the one in use (3); the new version is made from the one in use',
+      }),
+    ]);
+  });
+
+  test('keeps the reason for what was passed over', () => {
+    const { nodeGroup } = planned({
+      listing: aListing([former, newest, '20260819']),
+      images: imagesById([former, newest].map((date) => anImage(date))),
+    });
+    expect(nodeGroup.reason).toContain('1.33.4-20260819 is too young');
+  });
+});
+
+describe('a node group on its wanted release is up to date', () => {
+  test('and stays as it is', () => {
+    const { nodeGroup, findings } = planned({ nodeGroup: aNodeGroupOn(newest) });
+    expect(nodeGroup).toMatchObject({
+      outcome: 'UpToDate',
+      reason: 'runs 1.33.4-20260810, the newest release',
+      target: null,
+      to: nodeGroup.from,
+    });
+    expect(findings).toEqual([]);
+  });
+
+  test('also without a single instance', () => {
+    expect(outcomeOf({ nodeGroup: aNodeGroupOn(newest, 'web', { instances: [], desiredSize: 0 }) })).toBe('UpToDate');
+  });
+
+  test('also while instances of the former AMI terminate', () => {
+    const leaving = instancesOn({ [former]: 1 }).map((each) => ({ ...each, lifecycleState: 'Terminating:Wait' }));
+    const instances = [...instancesOn({ [newest]: 3 }), ...leaving];
+    expect(outcomeOf({ nodeGroup: aNodeGroupOn(newest, 'web', { instances }) })).toBe('UpToDate');
+  });
+});
+
+describe('the status of a node group', () => {
+  test.each(['CREATING', 'DELETING', 'CREATE_FAILED', 'DELETE_FAILED'])('%s leaves it untouched', (status) => {
+    expect(planned({ nodeGroup: aNodeGroup('web', { status }) })).toMatchObject({
+      nodeGroup: { outcome: 'Untouched', reason: `is ${status}; it is left alone`, target: null },
+      findings: [],
+    });
+  });
+
+  test('UPDATING is waited for', () => {
+    expect(planOf({ nodeGroup: aNodeGroup('web', { status: 'UPDATING' }) })).toEqual({
+      step: 'wait',
+      reason: 'web is UPDATING: somebody else changes it',
+    });
+  });
+
+  test('UPDATING for too long is held', () => {
+    const nodeGroup = aNodeGroup('web', { status: 'UPDATING' });
+    expect(planned({ nodeGroup, mayWait: false }).nodeGroup).toMatchObject({
+      outcome: 'Held',
+      reason: 'web is UPDATING: somebody else changes it, and it is waited for no longer',
+    });
+  });
+
+  const issue = (code: string) => ({ code, message: 'as EKS says it', resourceIds: [] });
+  test.each([
+    { issues: ['NodeCreationFailure'], outcome: 'Planned' },
+    { issues: ['AmiIdNotFound', 'AsgInstanceLaunchFailures'], outcome: 'Planned' },
+    { issues: [], outcome: 'Planned' },
+    { issues: ['AccessDenied'], outcome: 'Refused' },
+    { issues: ['NodeCreationFailure', 'InsufficientFreeAddresses'], outcome: 'Refused' },
+    { issues: ['Unknown'], outcome: 'Refused' },
+  ])('DEGRADED by $issues is $outcome, as another AMI can mend it or not', ({ issues, outcome }) => {
+    expect(outcomeOf({ nodeGroup: aNodeGroup('web', { status: 'DEGRADED', issues: issues.map(issue) }) })).toBe(
+      outcome,
+    );
+  });
+
+  test('DEGRADED names what another AMI cannot mend, and nothing else', () => {
+    const nodeGroup = aNodeGroup('web', {
+      status: 'DEGRADED',
+      issues: ['NodeCreationFailure', 'AccessDenied'].map(issue),
+    });
+    expect(planned({ nodeGroup }).findings).toEqual([
+      {
+        code: 'node-group-status',
+        level: 'refuse',
+        nodeGroup: 'web',
+        message: 'web is DEGRADED by what another AMI cannot mend (AccessDenied: as EKS says it)',
+        fix: 'mend it, then start again',
+      },
+    ]);
+  });
+
+  test('ACTIVE goes, whatever issues EKS still lists', () => {
+    expect(outcomeOf({ nodeGroup: aNodeGroup('web', { issues: [issue('AccessDenied')] }) })).toBe('Planned');
+  });
+
+  test('that this version does not know is refused', () => {
+    const given = { nodeGroup: aNodeGroup('web', { status: 'RESTING' }) };
+    expect(outcomeOf(given)).toBe('Refused');
+    expect(codesOf(given)).toEqual(['refuse node-group-status']);
+  });
+});
+
+describe('the kind of a node group', () => {
+  test('whose AMI EKS chooses is untouched', () => {
+    expect(planned({ nodeGroup: aNodeGroup('web', { kind: 'managed' }) }).nodeGroup).toMatchObject({
+      outcome: 'Untouched',
+      reason: 'is of kind managed; this version patches managed-custom-ami only',
+    });
+  });
+
+  test.each([
+    { what: 'without a launch template', launchTemplate: null },
+    { what: 'whose launch template holds no image', launchTemplate: aTemplate({ imageId: null }) },
+  ])('$what is untouched', ({ launchTemplate }) => {
+    expect(outcomeOf({ nodeGroup: aNodeGroup('web', { launchTemplate }) })).toBe('Untouched');
+  });
+});
+
+describe('where EKS chooses the AMI, what runs is read from the instances', () => {
+  const chosenByEks = (counts: Record<string, number>): PlannedNodeGroup =>
+    planned({ nodeGroup: aNodeGroup('web', { kind: 'managed', launchTemplate: null, instances: instancesOn(counts) }) })
+      .nodeGroup;
+
+  test('and is that of all of them', () => {
+    expect(chosenByEks({ [former]: 3 }).from).toEqual({
+      imageId: imageOf(former),
+      releaseVersion: null,
+      launchTemplateVersion: null,
+    });
+  });
+
+  test('and is told by image where they run several', () => {
+    expect(chosenByEks({ [former]: 2, [newest]: 1 }).from).toMatchObject({
+      imageId: null,
+      instances: { [imageOf(former)]: 2, [imageOf(newest)]: 1 },
+    });
+  });
+
+  test('and is unknown without instances', () => {
+    expect(chosenByEks({}).from).toEqual({ imageId: null, releaseVersion: null, launchTemplateVersion: null });
+  });
+});
+
+describe('the variant of a node group', () => {
+  const own = anImage(former, { name: 'shop-web-42' });
+
+  test('that its image’s name does not tell is refused, with the way to say it', () => {
+    expect(planned({ images: imagesById([own]) })).toMatchObject({
+      nodeGroup: { outcome: 'Refused', variant: null },
+      findings: [
+        {
+          code: 'variant-unknown',
+          message: `web runs ${imageOf(former)} (shop-web-42), which is no EKS-optimized AMI of a known variant`,
+          fix: expect.stringContaining('goldenParameters: [{ parameter: /golden/NAME, nodeGroups: [web] }]'),
+        },
+      ],
+    });
+  });
+
+  test('whose image is gone is refused', () => {
+    expect(planned({ images: {} }).nodeGroup.reason).toBe(
+      `web is configured with ${imageOf(former)}, which does not exist any more; its variant cannot be told`,
+    );
+  });
+
+  test('for which nothing is published is refused', () => {
+    expect(planned({ listing: null })).toMatchObject({
+      nodeGroup: { outcome: 'Refused', variant: 'AL2023_x86_64_STANDARD' },
+      findings: [{ code: 'release-unknown', message: expect.stringContaining('AL2023_x86_64_STANDARD') }],
+    });
+  });
+});
+
+describe('a golden parameter', () => {
+  const golden = 'ami-00000000000000042';
+  const given: Given = {
+    goldenParameter: '/golden/web',
+    listing: {
+      published: [
+        {
+          amiType: null,
+          releaseVersion: null,
+          imageId: golden,
+          imageName: null,
+          publishedAt: '2026-08-20T08:59:00.000Z',
+        },
+      ],
+      recommendedImageId: golden,
+    },
+    images: imagesById([
+      anImage(former, { name: 'shop-web-42' }),
+      anImage(former, { imageId: golden, name: 'shop-web-43' }),
+    ]),
+  };
+
+  test('gives the image it holds, however young, and stands for the variant', () => {
+    expect(planned(given).nodeGroup).toMatchObject({
+      outcome: 'Planned',
+      variant: '/golden/web',
+      to: { imageId: golden, releaseVersion: null },
+      reason: `${golden} is the newest release`,
+    });
+  });
+
+  test('is not concerned by a release that is named for a variant', () => {
+    expect(
+      planned({ ...given, request: { ...asked, named: selector('AL2023_x86_64_STANDARD@20260810') } }).nodeGroup,
+    ).toMatchObject({
+      outcome: 'Untouched',
+      reason: 'AL2023_x86_64_STANDARD@20260810 does not apply to /golden/web',
+    });
+  });
+
+  test('is denied by its image', () => {
+    expect(outcomeOf({ ...given, policy: { denyReleases: [golden] } })).toBe('UpToDate');
+  });
+});
+
+describe('a named release', () => {
+  const naming = (text: string, more: Partial<NodeGroupQuestion['request']> = {}): Given => ({
+    request: { ...asked, ...more, named: selector(text) },
+  });
+
+  test.each<{ title: string; given: Given; outcome: string; code?: string }>([
+    { title: 'of its variant is planned', given: naming('AL2023_x86_64_STANDARD@20260810'), outcome: 'Planned' },
+    {
+      title: 'of another variant leaves it untouched',
+      given: naming('AL2023_ARM_64_STANDARD@20260810'),
+      outcome: 'Untouched',
+    },
+    { title: 'that runs is up to date', given: naming('20260710'), outcome: 'UpToDate' },
+    {
+      title: 'that is not published is refused',
+      given: naming('20260102'),
+      outcome: 'Refused',
+      code: 'refuse release-unknown',
+    },
+    {
+      title: 'that is denied is refused',
+      given: { ...naming('20260810', { again: true }), policy: { denyReleases: ['20260810'] } },
+      outcome: 'Refused',
+      code: 'refuse release-denied',
+    },
+    {
+      title: 'that is too young is refused',
+      given: { ...naming('20260810'), policy: { minimumReleaseAge: 'P30D' } },
+      outcome: 'Refused',
+      code: 'refuse release-too-young',
+    },
+    {
+      title: 'that is young is planned when its age is to be ignored',
+      given: { ...naming('20260810', { ignoreReleaseAge: true }), policy: { minimumReleaseAge: 'P30D' } },
+      outcome: 'Planned',
+    },
+    {
+      title: 'that is spent is refused',
+      given: { ...naming('20260810'), spent: [aSpentRelease('20260810')] },
+      outcome: 'Refused',
+      code: 'refuse release-spent',
+    },
+    {
+      title: 'that is spent is planned when it is to be taken again',
+      given: { ...naming('20260810', { again: true }), spent: [aSpentRelease('20260810')] },
+      outcome: 'Planned',
+    },
+  ])('$title', ({ given, outcome, code }) => {
+    expect(outcomeOf(given)).toBe(outcome);
+    expect(codesOf(given)).toEqual(code === undefined ? [] : [code]);
+  });
+});
+
+describe('a pinned release', () => {
+  test.each<{ title: string; pins: string[]; outcome: string }>([
+    {
+      title: 'of its variant that it runs keeps it there',
+      pins: ['AL2023_x86_64_STANDARD@20260710'],
+      outcome: 'UpToDate',
+    },
+    { title: 'of no named variant that it runs keeps it there', pins: ['20260710'], outcome: 'UpToDate' },
+    { title: 'of another variant does not bind it', pins: ['AL2023_ARM_64_STANDARD@20260710'], outcome: 'Planned' },
+    {
+      title: 'of no named variant that is not published for it does not bind it',
+      pins: ['20260102'],
+      outcome: 'Planned',
+    },
+    {
+      title: 'of its variant that is not published is refused',
+      pins: ['AL2023_x86_64_STANDARD@20260102'],
+      outcome: 'Refused',
+    },
+  ])('$title', ({ pins, outcome }) => {
+    expect(outcomeOf({ policy: { pinReleases: pins } })).toBe(outcome);
+  });
+});
+
+describe('a spent release', () => {
+  test('is not tried again by itself', () => {
+    expect(planned({ spent: [aSpentRelease(newest)] }).nodeGroup).toMatchObject({
+      outcome: 'UpToDate',
+      reason: expect.stringContaining('1.33.4-20260810 is spent since rollout rollout-7 (nodes never joined)'),
+    });
+  });
+
+  test('is tried once more when a person says so', () => {
+    expect(outcomeOf({ spent: [aSpentRelease(newest)], request: { ...asked, again: true } })).toBe('Planned');
+  });
+});
+
+describe('a mixed node group, configured for a release that not every instance runs', () => {
+  const mixed = (counts: Record<string, number>, template: Parameters<typeof aTemplate>[0] = {}): Given => ({
+    nodeGroup: aNodeGroup('web', {
+      launchTemplate: aTemplate({
+        version: '4',
+        newestVersion: '4',
+        imageId: imageOf(newest),
+        versionsByImage: { [imageOf(former)]: '3' },
+        ...template,
+      }),
+      instances: instancesOn(counts),
+    }),
+  });
+  const half = mixed({ [former]: 2, [newest]: 1 });
+
+  test('is finished on the configured version, and goes back to the one most others run', () => {
+    expect(planned(half).nodeGroup).toMatchObject({
+      outcome: 'Planned',
+      reason: `is mixed: 2 of 3 instances do not run the configured ${imageOf(newest)}`,
+      from: {
+        imageId: imageOf(former),
+        releaseVersion: versionOf(former),
+        launchTemplateVersion: '3',
+        instances: { [imageOf(former)]: 2, [imageOf(newest)]: 1 },
+      },
+      to: { imageId: imageOf(newest), releaseVersion: versionOf(newest), launchTemplateVersion: '4' },
+      target: { isConfigured: true, sourceVersion: '4', imageId: imageOf(newest) },
+    });
+  });
+
+  test.each([
+    { counts: { '20260601': 3, [former]: 2, [newest]: 9 }, back: '20260601', version: '2' },
+    { counts: { '20260601': 2, [former]: 3, [newest]: 1 }, back: former, version: '3' },
+    { counts: { [former]: 2, '20260601': 2, [newest]: 1 }, back: '20260601', version: '2' },
+  ])('of three images goes back to the one that most of the others run: $counts', ({ counts, back, version }) => {
+    const given = {
+      ...mixed(counts, { versionsByImage: { [imageOf('20260601')]: '2', [imageOf(former)]: '3' } }),
+      images: imagesById(['20260601', former, newest].map((date) => anImage(date))),
+    };
+    expect(planned(given).nodeGroup.from).toMatchObject({ imageId: imageOf(back), launchTemplateVersion: version });
+  });
+
+  test('tells what its instances run, also where a newer release is wanted', () => {
+    const given = {
+      ...mixed({ '20260601': 2, [former]: 1 }, { version: '3', imageId: imageOf(former), newestVersion: '3' }),
+    };
+    expect(planned(given).nodeGroup).toMatchObject({
+      outcome: 'Planned',
+      from: {
+        imageId: imageOf(former),
+        launchTemplateVersion: '3',
+        instances: { [imageOf('20260601')]: 2, [imageOf(former)]: 1 },
+      },
+      to: { imageId: imageOf(newest), launchTemplateVersion: null },
+    });
+  });
+
+  test('without a version to go back to is refused', () => {
+    const given = mixed({ [former]: 2, [newest]: 1 }, { versionsByImage: {} });
+    expect(planned(given)).toMatchObject({
+      nodeGroup: { outcome: 'Refused' },
+      findings: [{ code: 'no-way-back', message: expect.stringContaining('no version of its launch template holds') }],
+    });
+  });
+
+  test('is held where the configured release is spent', () => {
+    expect(planned({ ...half, spent: [aSpentRelease(newest)] }).nodeGroup).toMatchObject({
+      outcome: 'Held',
+      reason: `is mixed: 2 of 3 instances do not run ${imageOf(newest)}, which is spent since rollout rollout-7`,
+    });
+  });
+
+  test('is finished on a spent release when a person takes it once more', () => {
+    expect(outcomeOf({ ...half, spent: [aSpentRelease(newest)], request: { ...asked, again: true } })).toBe('Planned');
+  });
+
+  test('is not finished on a release that is denied', () => {
+    expect(outcomeOf({ ...half, policy: { denyReleases: [newest] } })).not.toBe('Planned');
+  });
+
+  test('is not finished on a release that was withdrawn', () => {
+    expect(outcomeOf({ ...half, listing: aListing([former, newest], former) })).not.toBe('Planned');
+  });
+});
+
+describe('a node group whose release is not listed any more', () => {
+  test('is never moved to an older one', () => {
+    const given = {
+      nodeGroup: aNodeGroupOn('20260815'),
+      images: imagesById([former, newest, '20260815'].map((date) => anImage(date))),
+    };
+    expect(outcomeOf(given)).not.toBe('Planned');
+  });
+
+  test('goes on to a newer one', () => {
+    const given = {
+      nodeGroup: aNodeGroupOn('20260601'),
+      images: imagesById([former, newest, '20260601'].map((date) => anImage(date))),
+    };
+    expect(planned(given).nodeGroup).toMatchObject({ outcome: 'Planned', to: { imageId: imageOf(newest) } });
+  });
+});
+
+describe('an image is refused', () => {
+  const wanted = (image: Parameters<typeof anImage>[1], more: Given = {}): Given => ({
+    images: imagesById([anImage(former), anImage(newest, image)]),
+    ...more,
+  });
+
+  test.each<{ title: string; given: Given; says: string }>([
+    {
+      title: 'that does not exist in this Region',
+      given: { images: imagesById([anImage(former)]) },
+      says: `the wanted image ${imageOf(newest)} does not exist in this Region`,
+    },
+    {
+      title: 'that is not available',
+      given: wanted({ state: 'disabled' }),
+      says: `the wanted image ${imageOf(newest)} is disabled, not available`,
+    },
+    {
+      title: 'of another architecture',
+      given: wanted({ architecture: 'arm64' }),
+      says: `the wanted image ${imageOf(newest)} is arm64, the node group is x86_64`,
+    },
+    {
+      title: 'whose name tells another day than its parameter',
+      given: wanted({ name: 'amazon-eks-node-al2023-x86_64-standard-1.33-v20260801' }),
+      says: `the parameter says 1.33.4-20260810, the image ${imageOf(newest)} is named amazon-eks-node-al2023-x86_64-standard-1.33-v20260801`,
+    },
+    {
+      title: 'whose name tells another minor than its parameter',
+      given: wanted({ name: 'amazon-eks-node-al2023-x86_64-standard-1.32-v20260810' }),
+      says: 'the parameter says 1.33.4-20260810',
+    },
+    {
+      title: 'whose kubelet is newer than the control plane',
+      given: { clusterVersion: '1.32' },
+      says: 'the kubelet of 1.33.4-20260810 is newer than the control plane (1.32)',
+    },
+  ])('$title', ({ given, says }) => {
+    const { nodeGroup, findings } = planned(given);
+    expect(nodeGroup).toMatchObject({ outcome: 'Refused', target: null, to: { imageId: imageOf(newest) } });
+    expect(nodeGroup.reason).toContain(`web: ${says}`);
+    expect(findings).toEqual([
+      expect.objectContaining({ code: 'image-unusable', level: 'refuse', nodeGroup: 'web', message: nodeGroup.reason }),
+    ]);
+  });
+
+  test.each<{ title: string; given: Given }>([
+    { title: 'whose kubelet is older than the control plane', given: { clusterVersion: '1.35' } },
+    { title: 'whose kubelet is older than a control plane of two digits more', given: { clusterVersion: '1.100' } },
+    { title: 'whose name tells nothing', given: wanted({ name: 'copied' }) },
+  ])('but not one $title', ({ given }) => {
+    expect(outcomeOf(given)).toBe('Planned');
+  });
+});
+
+describe('nothing is touched that cannot be put back', () => {
+  test('a node group whose present image cannot be launched any more is refused', () => {
+    const given = { images: imagesById([anImage(former, { state: 'disabled' }), anImage(newest)]) };
+    expect(planned(given).findings).toEqual([
+      {
+        code: 'no-way-back',
+        level: 'refuse',
+        nodeGroup: 'web',
+        message: `web: its present image ${imageOf(former)} is disabled, so nothing could be launched from it to go back`,
+      },
+    ]);
+    expect(outcomeOf(given)).toBe('Refused');
+  });
+
+  test('also one of a golden parameter whose present image is gone', () => {
+    const given = { goldenParameter: '/golden/web', images: imagesById([anImage(newest)]) };
+    expect(codesOf(given)).toEqual(['refuse no-way-back']);
+    expect(planned(given).findings[0]?.message).toContain(`its present image ${imageOf(former)} is gone`);
+  });
+});
+
+describe('the launch template', () => {
+  const withTemplate = (template: Parameters<typeof aTemplate>[0], policy = {}): Given => ({
+    nodeGroup: aNodeGroup('web', { launchTemplate: aTemplate(template) }),
+    policy,
+  });
+
+  test('that others follow at $Latest is refused', () => {
+    const given = withTemplate({ latestFollowers: ['batch', 'ci'] });
+    expect(outcomeOf(given)).toBe('Refused');
+    expect(planned(given).findings).toEqual([
+      {
+        code: 'latest-follower',
+        level: 'refuse',
+        nodeGroup: 'web',
+        message:
+          'Auto Scaling group batch, ci follows $Latest of web (lt-0a) and would take the new AMI, without any gate, at its next scale-out',
+        fix: 'pin it to a version number, or say "followers: allow" in the policy document',
+      },
+    ]);
+  });
+
+  test('that others follow at $Latest is only warned of where the policy allows it', () => {
+    const given = withTemplate({ latestFollowers: ['batch'] }, { followers: 'allow' });
+    expect(outcomeOf(given)).toBe('Planned');
+    expect(codesOf(given)).toEqual(['warn latest-follower']);
+  });
+
+  test.each([
+    { versionCount: null, outcome: 'Planned', codes: [] },
+    { versionCount: 8_999, outcome: 'Planned', codes: [] },
+    { versionCount: 9_000, outcome: 'Planned', codes: ['warn template-versions'] },
+    { versionCount: 9_999, outcome: 'Planned', codes: ['warn template-versions'] },
+    { versionCount: 10_000, outcome: 'Refused', codes: ['refuse template-versions'] },
+  ])('with $versionCount versions: $outcome $codes', ({ versionCount, outcome, codes }) => {
+    const given = withTemplate({ versionCount });
+    expect(outcomeOf(given)).toBe(outcome);
+    expect(codesOf(given)).toEqual(codes);
+  });
+});
+
+describe('where the rights depend on the tag', () => {
+  const scoped = { ...optIn, scopeByTag: true };
+  const tagged = (group: object, template: object): Given => ({
+    optIn: scoped,
+    nodeGroup: aNodeGroup('web', { tags: { ...group }, launchTemplate: aTemplate({ tags: { ...template } }) }),
+  });
+
+  test.each<{ title: string; given: Given; codes: string[] }>([
+    { title: 'both tagged: planned', given: tagged(optedIn, optedIn), codes: [] },
+    { title: 'the node group without it: refused', given: tagged({}, optedIn), codes: ['refuse tag-missing'] },
+    { title: 'the launch template without it: refused', given: tagged(optedIn, {}), codes: ['refuse tag-missing'] },
+    {
+      title: 'both without it: refused twice',
+      given: tagged({}, {}),
+      codes: ['refuse tag-missing', 'refuse tag-missing'],
+    },
+    {
+      title: 'with another value: refused',
+      given: tagged({ 'eks-ami-rollout': 'no' }, optedIn),
+      codes: ['refuse tag-missing'],
+    },
+  ])('$title', ({ given, codes }) => {
+    expect(codesOf(given)).toEqual(codes);
+    expect(outcomeOf(given)).toBe(codes.length > 0 ? 'Refused' : 'Planned');
+  });
+
+  test('each missing tag comes with the command that sets it', () => {
+    expect(planned(tagged({}, {})).findings.map((finding) => finding.fix)).toEqual([
+      expect.stringMatching(
+        /^aws eks tag-resource .*--cluster-name prod --nodegroup-name web .*--tags eks-ami-rollout=enabled$/,
+      ),
+      'aws ec2 create-tags --resources lt-0a --tags Key=eks-ami-rollout,Value=enabled',
+    ]);
+  });
+
+  test('no tag is asked for where they do not', () => {
+    expect(codesOf({ nodeGroup: aNodeGroup('web', { tags: {} }) })).toEqual([]);
+  });
+});
+
+describe('a canary node group, which this version does not make, is missed', () => {
+  test.each([
+    { desiredSize: 10, canaryNodeGroup: 'auto', codes: [] },
+    { desiredSize: 11, canaryNodeGroup: 'auto', codes: ['warn no-canary'] },
+    { desiredSize: 11, canaryNodeGroup: 'never', codes: [] },
+  ])(
+    'of $desiredSize nodes with canaryNodeGroup $canaryNodeGroup: $codes',
+    ({ desiredSize, canaryNodeGroup, codes }) => {
+      const given = { nodeGroup: aNodeGroup('web', { desiredSize }), policy: { waves: { canaryNodeGroup } } };
+      expect(codesOf(given)).toEqual(codes);
+      expect(outcomeOf(given)).toBe('Planned');
+    },
+  );
+});
+
+test('all that speaks against a node group is told at once', () => {
+  const given = {
+    clusterVersion: '1.32',
+    images: imagesById([anImage(former, { state: 'disabled' }), anImage(newest, { state: 'failed' })]),
+    optIn: { ...optIn, scopeByTag: true },
+    nodeGroup: aNodeGroup('web', { launchTemplate: aTemplate({ latestFollowers: ['ci'], newestVersion: '5' }) }),
+  };
+  expect(codesOf(given)).toEqual([
+    'refuse image-unusable',
+    'refuse image-unusable',
+    'refuse no-way-back',
+    'refuse latest-follower',
+    'warn template-ahead',
+    'refuse tag-missing',
+    'refuse tag-missing',
+  ]);
+  const { nodeGroup, findings } = planned(given);
+  const refusing = findings.filter((finding) => finding.level === 'refuse');
+  expect(nodeGroup.reason).toBe(refusing.map((finding) => finding.message).join('; '));
+});
+
+describe('how many nodes EKS takes out at once', () => {
+  test.each([
+    { maxUnavailable: { nodes: 1 }, desiredSize: 10, budget: 1 },
+    { maxUnavailable: { nodes: 4 }, desiredSize: 10, budget: 4 },
+    { maxUnavailable: { nodes: 150 }, desiredSize: 400, budget: 100 },
+    { maxUnavailable: { percentage: 33 }, desiredSize: 10, budget: 4 },
+    { maxUnavailable: { percentage: 100 }, desiredSize: 7, budget: 7 },
+    { maxUnavailable: { percentage: 100 }, desiredSize: 400, budget: 100 },
+    { maxUnavailable: { percentage: 10 }, desiredSize: 0, budget: 1 },
+    { maxUnavailable: { percentage: 1 }, desiredSize: 3, budget: 1 },
+    { maxUnavailable: { percentage: 1 }, desiredSize: 101, budget: 2 },
+  ])('$maxUnavailable of $desiredSize nodes are $budget', ({ maxUnavailable, desiredSize, budget }) => {
+    expect(budgetOf({ maxUnavailable, desiredSize })).toBe(budget);
+    expect(
+      planned({
+        nodeGroup: aNodeGroup('web', { maxUnavailable, desiredSize }),
+        policy: { waves: { canaryNodes: 1000 } },
+      }).nodeGroup.budget,
+    ).toBe(budget);
+  });
+});
+
+test('instances are counted by image, without those that leave', () => {
+  const instances = [
+    ...instancesOn({ [former]: 2, [newest]: 1 }),
+    ...['Terminating', 'Terminating:Wait', 'Terminating:Proceed', 'Terminated'].map((lifecycleState, index) => ({
+      instanceId: `i-leaving-${index}`,
+      imageId: imageOf('20260601'),
+      lifecycleState,
+    })),
+    { instanceId: 'i-coming', imageId: imageOf(newest), lifecycleState: 'Pending' },
+  ];
+  expect(instancesByImage({ instances })).toEqual({ [imageOf(former)]: 2, [imageOf(newest)]: 2 });
+});
+
+describe('of any node group', () => {
+  const dates = ['20260601', former, newest];
+  const question = fc
+    .record({
+      status: fc.constantFrom('ACTIVE', 'UPDATING', 'DEGRADED', 'CREATING', 'DELETING', 'RESTING'),
+      kind: fc.constantFrom('managed-custom-ami' as const, 'managed' as const),
+      configured: fc.constantFrom(...dates),
+      runs: fc.dictionary(fc.constantFrom(...dates), fc.nat({ max: 3 })),
+      lost: fc.subarray(dates, { maxLength: 1 }),
+      followers: fc.subarray(['ci']),
+      spent: fc.subarray(dates),
+      scopeByTag: fc.boolean(),
+      mayWait: fc.boolean(),
+      again: fc.boolean(),
+    })
+    .map(
+      (drawn): Given => ({
+        nodeGroup: aNodeGroup('web', {
+          status: drawn.status,
+          kind: drawn.kind,
+          launchTemplate: aTemplate({
+            imageId: imageOf(drawn.configured),
+            latestFollowers: drawn.followers,
+            versionsByImage: { [imageOf(former)]: '2' },
+          }),
+          instances: instancesOn(drawn.runs),
+        }),
+        images: imagesById(dates.filter((date) => !drawn.lost.includes(date)).map((date) => anImage(date))),
+        listing: { published: dates.map((date) => aRelease(date)), recommendedImageId: imageOf(newest) },
+        spent: drawn.spent.map((date) => aSpentRelease(date)),
+        optIn: { ...optIn, scopeByTag: drawn.scopeByTag },
+        mayWait: drawn.mayWait,
+        request: { ignoreReleaseAge: false, again: drawn.again },
+      }),
+    );
+
+  test('it is planned exactly when it has a target, and then nothing refuses it and the way back is known', () => {
+    fc.assert(
+      fc.property(question, (given) => {
+        const plan = planOf(given);
+        if (plan.step === 'wait') return;
+        const { nodeGroup, findings } = plan;
+        expect(nodeGroup.outcome === 'Planned').toBe(nodeGroup.target !== null);
+        expect(findings.some((finding) => finding.level === 'refuse')).toBe(nodeGroup.outcome === 'Refused');
+        if (nodeGroup.target === null) return;
+        expect(nodeGroup.from.launchTemplateVersion).not.toBeNull();
+        expect(given.images?.[nodeGroup.from.imageId ?? '']?.state).toBe('available');
+        expect(given.images?.[nodeGroup.target.imageId]?.state).toBe('available');
+        expect(nodeGroup.target.imageId).toBe(nodeGroup.to.imageId);
+        expect(nodeGroup.to.imageId).not.toBe(nodeGroup.from.imageId);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('there is always a reason, and every finding names it', () => {
+    fc.assert(
+      fc.property(question, (given) => {
+        const plan = planOf(given);
+        expect(plan.step === 'wait' ? plan.reason : plan.nodeGroup.reason).not.toBe('');
+        if (plan.step === 'planned') expect(plan.findings.every((finding) => finding.nodeGroup === 'web')).toBe(true);
+      }),
+    );
+  });
+});

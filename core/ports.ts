@@ -48,7 +48,8 @@ export interface UpdateRequest {
 export type UpdateAnswer =
   | { answer: 'started'; updateId: string }
   | { answer: 'busy'; message: string }
-  | { answer: 'gone' }
+  /** EKS knows no such node group, or something that the request names. */
+  | { answer: 'not-found'; message: string }
   | { answer: 'rejected'; message: string };
 
 export interface NodeGroups {

@@ -64,7 +64,7 @@ export const eksNodeGroups = (eks = new EKSClient(clientSettings)): NodeGroups =
         },
         {
           ResourceInUseException: (error) => ({ answer: 'busy', message: error.message }),
-          ResourceNotFoundException: () => ({ answer: 'gone' }),
+          ResourceNotFoundException: (error) => ({ answer: 'not-found', message: error.message }),
           InvalidParameterException: (error) => ({
             answer: 'rejected',
             message: `InvalidParameterException: ${error.message}`,

@@ -1,6 +1,7 @@
 /** What follows from the answer EKS gave to the request for an update. */
+import { describeSeconds } from '../duration.ts';
 import type { UpdateAnswer } from '../ports.ts';
-import { gone } from './before-change.ts';
+import { patienceWithOthersSeconds } from './before-change.ts';
 import { type Attempt, endAttempt, type NodeGroupRecord } from './record.ts';
 import { type NodeGroupStep, settle } from './step.ts';
 
@@ -8,6 +9,7 @@ export const afterAnswer = (
   record: NodeGroupRecord,
   attempt: Attempt,
   answer: UpdateAnswer,
+  { waitingSince, now }: { waitingSince: string | null; now: string },
 ): { record: NodeGroupRecord; step: NodeGroupStep } => {
   switch (answer.answer) {
     case 'started':
@@ -20,12 +22,18 @@ export const afterAnswer = (
       };
     // Nothing was begun, so the attempt is forgotten; the next one asks with the same number and token.
     case 'busy':
-      return {
-        record: forget(record, attempt),
-        step: { step: 'WaitForOthers', seconds: 60, direction: attempt.direction, reason: answer.message },
-      };
-    case 'gone':
-      return { record: forget(record, attempt), step: gone(record) };
+    case 'not-found': {
+      const waited = waitingSince === null ? 0 : (Date.parse(now) - Date.parse(waitingSince)) / 1000;
+      const patience = answer.answer === 'busy' ? patienceWithOthersSeconds : patienceWithNotFoundSeconds;
+      const forgotten = forget(record, attempt);
+      if (waited < patience) {
+        // Whether the node group is still there is seen by the look before the next request.
+        const { direction } = attempt;
+        return { record: forgotten, step: { step: 'WaitForOthers', seconds: 60, direction, reason: answer.message } };
+      }
+      const reason = `EKS took no update of ${record.name} for ${describeSeconds(waited)}: ${answer.message}`;
+      return { record: forgotten, step: settle(forgotten.attempts.length > 0 ? 'Held' : 'Failed', reason) };
+    }
     case 'rejected':
       return {
         record: endAttempt(record, attempt, 'Failed'),
@@ -36,6 +44,9 @@ export const afterAnswer = (
       };
   }
 };
+
+/** What EKS does not find although it lists the node group may be found a little later, or is wrong for good. */
+export const patienceWithNotFoundSeconds = 600;
 
 const forget = (record: NodeGroupRecord, attempt: Attempt): NodeGroupRecord => ({
   ...record,

@@ -73,7 +73,7 @@ export const updateNodeGroupWith =
       version: attempt.launchTemplateVersion,
       token: attempt.token,
     });
-    const { record: answered, step } = afterAnswer(begun, attempt, answer);
+    const { record: answered, step } = afterAnswer(begun, attempt, answer, { waitingSince, now });
     await ports.rollouts.writeNodeGroup(rolloutId, answered, begun === record ? revision : revision + 1);
     logger.info('Asked EKS for an update', { nodeGroup, direction, attempt: attempt.number, ...answer });
     return step;

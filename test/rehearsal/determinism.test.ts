@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const scenarios = ['first-light', 'bad-ami-never-joins', 'two-starts-at-once'].map(
-  (name) => `rehearsal/scenarios/${name}.yaml`,
-);
+const scenarios = ['first-light', 'bad-ami-never-joins'].map((name) => `rehearsal/scenarios/${name}.yaml`);
 const commandLine = ['bin/eks-ami-rollout.mjs', 'rehearse', '--json', ...scenarios];
 const options = { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 } as const;
 
@@ -22,7 +20,9 @@ beforeAll(() => {
 });
 
 test('the report tells of every scenario', () => {
-  expect((JSON.parse(expected) as { scenario: string }[]).map(({ scenario }) => scenario)).toHaveLength(3);
+  expect((JSON.parse(expected) as { scenario: string }[]).map(({ scenario }) => scenario)).toHaveLength(
+    scenarios.length,
+  );
 });
 
 test('in another time zone and another language', () => {

@@ -1,18 +1,20 @@
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { playFile } from './play.ts';
+import { expect, test } from 'vitest';
+import { isSweep, playFile } from './play.ts';
 
 const files = globSync('rehearsal/scenarios/*.yaml')
   .map((file) => path.basename(file))
   .sort();
 
-describe.each(files)('%s', (file) => {
-  test('ends as it expects, with every invariant kept, and twice alike to the byte', async () => {
-    const { report } = await playFile(file);
-    expect(report).toMatchObject({ asExpected: true, differences: [], invariants: [] });
+test.each(files)('%s ends as it expects, and every invariant holds', async (file) => {
+  const { report } = await playFile(file);
+  expect(report).toMatchObject({ asExpected: true, differences: [], invariants: [] });
+});
 
-    const again = await playFile(file);
-    expect(JSON.stringify(again.report)).toBe(JSON.stringify(report));
-  });
+const sample = files.filter((_, index) => isSweep || index % 4 === 0);
+
+test.each(sample)('%s gives the same report to the byte when it is played again', async (file) => {
+  const [one, another] = [await playFile(file), await playFile(file)];
+  expect(JSON.stringify(another.report)).toBe(JSON.stringify(one.report));
 });

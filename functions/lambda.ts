@@ -1,7 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import middy from '@middy/core';
-import * as z from 'zod/mini';
 
 export const logger = new Logger();
 
@@ -14,20 +13,18 @@ export const lambda = <Event, Answer>(run: (event: Event) => Promise<Answer>) =>
 
 /** What an invocation is about, in each of its log lines, so that one rollout can be followed through all functions. */
 const subjectOf = (event: unknown): Record<string, string> => {
-  const subject = subjectSchema.safeParse(event).data;
   const found = {
-    rolloutId: subject?.rolloutId ?? subject?.execution?.name,
-    clusterName: subject?.fence?.clusterName ?? subject?.input?.clusterName,
-    nodeGroup: subject?.nodeGroup,
+    rolloutId: textAt(event, 'rolloutId') ?? textAt(event, 'execution', 'name'),
+    clusterName: textAt(event, 'fence', 'clusterName') ?? textAt(event, 'input', 'clusterName'),
+    nodeGroup: textAt(event, 'nodeGroup'),
   };
   return Object.fromEntries(Object.entries(found).filter((entry): entry is [string, string] => entry[1] !== undefined));
 };
 
-const text = z.optional(z.catch(z.optional(z.string()), undefined));
-const subjectSchema = z.object({
-  rolloutId: text,
-  nodeGroup: text,
-  execution: z.optional(z.catch(z.optional(z.object({ name: text })), undefined)),
-  fence: z.optional(z.catch(z.optional(z.nullable(z.object({ clusterName: text }))), undefined)),
-  input: z.optional(z.catch(z.optional(z.nullable(z.object({ clusterName: text }))), undefined)),
-});
+const textAt = (value: unknown, ...path: readonly string[]): string | undefined => {
+  const [key, ...rest] = path;
+  if (key === undefined) return typeof value === 'string' ? value : undefined;
+  return typeof value === 'object' && value !== null
+    ? textAt((value as Record<string, unknown>)[key], ...rest)
+    : undefined;
+};

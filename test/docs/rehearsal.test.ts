@@ -1,0 +1,42 @@
+/** What docs/rehearsal.md lists is what there is. */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { PretendClock } from '../../rehearsal/clock/pretend-clock.ts';
+import { scenarioSchema } from '../../rehearsal/scenario-format/schema.ts';
+import { autoScalingOperations } from '../../rehearsal/services/auto-scaling.ts';
+import { ec2Operations } from '../../rehearsal/services/ec2.ts';
+import { eksOperations } from '../../rehearsal/services/eks.ts';
+import { stsOperations } from '../../rehearsal/services/identities.ts';
+import { ssmOperations } from '../../rehearsal/services/ssm.ts';
+import { statesOperations } from '../../rehearsal/services/states.ts';
+
+const text = readFileSync('docs/rehearsal.md', 'utf8');
+
+test('the list of operations is the list of what is played', () => {
+  const listed = Object.fromEntries(
+    [
+      ...(/<!-- operations -->(.*)<!-- \/operations -->/s.exec(text)?.[1] ?? '').matchAll(
+        /^\| `(\w+)` +\| (.*?) *\|$/gm,
+      ),
+    ].map(([, service = '', operations = '']) => [service, operations.split(', ')]),
+  );
+  // The operations are made before anything is asked of the world they play in.
+  const nothing = {} as never;
+  const played = {
+    autoscaling: autoScalingOperations(nothing),
+    ec2: ec2Operations(nothing),
+    eks: eksOperations(nothing, nothing),
+    ssm: ssmOperations(nothing, nothing),
+    states: statesOperations(nothing, new PretendClock(0), nothing),
+    sts: stsOperations(nothing, nothing, nothing),
+  };
+  expect(listed).toEqual(
+    Object.fromEntries(
+      Object.entries(played).map(([service, operations]) => [service, Object.keys(operations).sort()]),
+    ),
+  );
+});
+
+test.each(Object.keys(scenarioSchema.shape))('the key %s of a scenario is described', (key) => {
+  expect(text).toMatch(new RegExp(`^\\| \`${key}\``, 'm'));
+});

@@ -19,13 +19,13 @@ import type { Scenario } from './scenario-format/schema.ts';
 import { autoScalingOperations } from './services/auto-scaling.ts';
 import { ec2Operations } from './services/ec2.ts';
 import { eksOperations } from './services/eks.ts';
-import { Executions } from './services/executions.ts';
+import { Executions, type KeptMachine } from './services/executions.ts';
 import { Identities, stsOperations } from './services/identities.ts';
 import { ssmOperations } from './services/ssm.ts';
 import { statesOperations } from './services/states.ts';
 import { createTables, type Tables } from './services/tables.ts';
 import { Triggers } from './services/triggers.ts';
-import { type Execution, parseDefinition, type StateMachine } from './state-machines/index.ts';
+import { type Execution, parseDefinition } from './state-machines/index.ts';
 import type { Serve } from './wire/call.ts';
 import { Disconnect } from './wire/errors.ts';
 import { play } from './wire/operations.ts';
@@ -129,11 +129,10 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     invoke: (functionId, event) => invoke(functionId, event) ?? Promise.reject(new Error(`no function ${functionId}`)),
     onLost: (what) => lost.push(what),
   });
-  const definitions = new Map<string, string>();
   const executions = new Executions({
     clock,
     seed,
-    machines: await readMachines(stack, definitions),
+    machines: await readMachines(stack, new Date(clock.now)),
     invoke,
     onStateEntered: (execution, stateName) => aws.onStateEntered(execution, stateName),
     onStatus: (execution) => {
@@ -154,7 +153,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
         detail: { operation, name, type, ...(dataType === 'text' ? {} : { dataType }) },
       }),
     ),
-    states: statesOperations(executions, clock, (machine) => definitions.get(machine.arn) ?? ''),
+    states: statesOperations(executions, clock, world),
     sts: stsOperations(identities, clock, accountId),
   });
 
@@ -208,13 +207,12 @@ const putParameters = (world: World, stack: Stack, policy: Scenario['policy']): 
 };
 
 /** The definitions with their substitutions, as CloudFormation makes them. */
-const readMachines = (stack: Stack, definitions: Map<string, string>): Promise<StateMachine[]> =>
+const readMachines = (stack: Stack, createdAt: Date): Promise<KeptMachine[]> =>
   Promise.all(
-    stack.stateMachines.map(async ({ name, arn, roleArn, definitionUri, substitutions }): Promise<StateMachine> => {
+    stack.stateMachines.map(async ({ name, arn, roleArn, definitionUri, substitutions }): Promise<KeptMachine> => {
       const source = await readFile(path.join(projectRoot, definitionUri), 'utf8');
       const text = source.replace(/\$\{(\w+)\}/g, (all, key: string) => substitutions[key] ?? all);
-      definitions.set(arn, text);
-      return { arn, name, roleArn, definition: parseDefinition(text, name) };
+      return { arn, name, roleArn, text, createdAt, definition: parseDefinition(text, name) };
     }),
   );
 

@@ -11,10 +11,18 @@ import {
   type TaskRequest,
 } from '../state-machines/index.ts';
 
+/** A state machine as Step Functions keeps it. */
+export interface KeptMachine extends StateMachine {
+  /** The definition as it was handed in. */
+  readonly text: string;
+  readonly createdAt: Date;
+}
+
 export interface ExecutionsOptions {
   clock: Clock;
   seed: string;
-  machines: readonly StateMachine[];
+  /** The stack's. */
+  machines: readonly KeptMachine[];
   /** Lambda's invoke, by the ARN a definition names. Undefined: there is no such function. */
   invoke(functionArn: string, payload: unknown): Promise<InvocationResult> | undefined;
   onStatus(execution: Execution): void;
@@ -34,10 +42,12 @@ export class StartRefused extends Error {
 
 export class Executions {
   readonly #options: ExecutionsOptions;
+  readonly #machines: Map<string, KeptMachine>;
   readonly #byArn = new Map<string, Execution>();
 
   constructor(options: ExecutionsOptions) {
     this.#options = options;
+    this.#machines = new Map(options.machines.map((machine) => [machine.arn, machine]));
   }
 
   /** In the order they were started. */
@@ -49,13 +59,24 @@ export class Executions {
     return this.#byArn.get(arn);
   }
 
-  get machines(): readonly StateMachine[] {
-    return this.#options.machines;
+  get machines(): readonly KeptMachine[] {
+    return [...this.#machines.values()];
   }
 
   /** A machine by its ARN, also with a version or alias behind it. */
-  machine(arn: string): StateMachine | undefined {
-    return this.#options.machines.find((machine) => arn === machine.arn || arn.startsWith(`${machine.arn}:`));
+  machine(arn: string): KeptMachine | undefined {
+    return this.machines.find((machine) => arn === machine.arn || arn.startsWith(`${machine.arn}:`));
+  }
+
+  /** A machine beside those of the stack. */
+  addMachine(machine: KeptMachine): void {
+    this.#machines.set(machine.arn, machine);
+  }
+
+  /** Its executions are terminated (Step Functions API reference, DeleteStateMachine). */
+  removeMachine(arn: string): void {
+    this.#machines.delete(arn);
+    for (const execution of this.all) if (execution.machine.arn === arn) execution.stop();
   }
 
   /**
@@ -68,7 +89,7 @@ export class Executions {
       throw new StartRefused('StateMachineDoesNotExist', `State Machine Does Not Exist: '${machineArn}'`);
     const { clock, seed } = this.#options;
     const called = name ?? digest('execution', machineArn, String(this.#byArn.size)).uuid;
-    if (called.length > 80 || called === '' || /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u.test(called)) {
+    if (!isName(called)) {
       throw new StartRefused('InvalidName', `Invalid Name: '${called}'`);
     }
     const executionArn = `${machine.arn.replace(':stateMachine:', ':execution:')}:${called}`;
@@ -153,6 +174,10 @@ export class Executions {
     }
   }
 }
+
+/** A name of a state machine or an execution (Step Functions API reference, StartExecution). */
+export const isName = (text: string): boolean =>
+  text.length <= 80 && text !== '' && !/[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}]/u.test(text);
 
 const sameJson = (a: string, b: string): boolean => JSON.stringify(JSON.parse(a)) === JSON.stringify(JSON.parse(b));
 

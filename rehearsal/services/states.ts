@@ -1,10 +1,10 @@
 /** Step Functions' API over the executions (Step Functions API reference). */
 import type * as client from '@aws-sdk/client-sfn';
 import type { Clock } from '../clock/pretend-clock.ts';
-import type { Execution, StateMachine } from '../state-machines/index.ts';
+import { type Definition, DefinitionError, type Execution, parseDefinition } from '../state-machines/index.ts';
 import { AwsError } from '../wire/errors.ts';
 import type { Operations } from '../wire/operations.ts';
-import { type Executions, StartRefused } from './executions.ts';
+import { type Executions, isName, type KeptMachine, StartRefused } from './executions.ts';
 import { pageOf } from './paging.ts';
 
 const badToken = (): Error => new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
@@ -12,21 +12,37 @@ const badToken = (): Error => new AwsError('InvalidToken', "Invalid Token: 'Inva
 export const statesOperations = (
   executions: Executions,
   clock: Clock,
-  definitionOf: (machine: StateMachine) => string,
+  account: { arn(service: string, resource: string): string },
 ): Operations<typeof client> => {
-  const deployedAt = new Date(clock.now);
   const executionNamed = (arn: string): Execution => {
     const execution = executions.find(arn);
     if (execution === undefined) throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
     return execution;
   };
-  const machineNamed = (arn: string): StateMachine => {
+  const machineNamed = (arn: string): KeptMachine => {
     const machine = executions.machine(arn);
     if (machine === undefined) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${arn}'`);
     return machine;
   };
 
   return {
+    CreateStateMachine: ({ name, definition, roleArn, type }) => {
+      if (!isName(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
+      if (type === 'EXPRESS') throw new AwsError('ValidationException', 'Express workflows are not played here');
+      const arn = account.arn('states', `stateMachine:${name}`);
+      const present = executions.machine(arn);
+      if (present !== undefined) {
+        // Created again with the same properties it is the same one (Step Functions API reference, CreateStateMachine).
+        if (present.text === definition) return { stateMachineArn: arn, creationDate: present.createdAt };
+        throw new AwsError('StateMachineAlreadyExists', `State Machine Already Exists: '${arn}'`);
+      }
+      const createdAt = new Date(clock.now);
+      executions.addMachine({ arn, name, roleArn, text: definition, createdAt, definition: parsed(definition, name) });
+      return { stateMachineArn: arn, creationDate: createdAt };
+    },
+
+    DeleteStateMachine: ({ stateMachineArn }) => executions.removeMachine(stateMachineArn),
+
     StartExecution: ({ stateMachineArn, name, input }) => {
       // The clock stands still while a request is served, so what begins here runs on in the microtasks that follow.
       const started = refusing(() => executions.start(stateMachineArn, name, input ?? '{}'));
@@ -77,7 +93,7 @@ export const statesOperations = (
           stateMachineArn: machine.arn,
           name: machine.name,
           type: 'STANDARD' as const,
-          creationDate: deployedAt,
+          creationDate: machine.createdAt,
         })),
         nextToken: page.nextToken,
       };
@@ -89,13 +105,22 @@ export const statesOperations = (
         stateMachineArn: machine.arn,
         name: machine.name,
         status: 'ACTIVE',
-        definition: definitionOf(machine),
+        definition: machine.text,
         roleArn: machine.roleArn,
         type: 'STANDARD',
-        creationDate: deployedAt,
+        creationDate: machine.createdAt,
       };
     },
   };
+};
+
+const parsed = (definition: string, name: string): Definition => {
+  try {
+    return parseDefinition(definition, name);
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error;
+    throw new AwsError('InvalidDefinition', `Invalid State Machine Definition: '${error.message}'`);
+  }
 };
 
 const refusing = <Result>(run: () => Result): Result => {

@@ -1,7 +1,6 @@
 /** What docs/rehearsal.md lists is what there is. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { PretendClock } from '../../rehearsal/clock/pretend-clock.ts';
 import { scenarioSchema } from '../../rehearsal/scenario-format/schema.ts';
 import { autoScalingOperations } from '../../rehearsal/services/auto-scaling.ts';
 import { ec2Operations } from '../../rehearsal/services/ec2.ts';
@@ -27,7 +26,7 @@ test('the list of operations is the list of what is played', () => {
     ec2: ec2Operations(nothing),
     eks: eksOperations(nothing, nothing),
     ssm: ssmOperations(nothing, nothing),
-    states: statesOperations(nothing, new PretendClock(0), nothing),
+    states: statesOperations(nothing, nothing, nothing),
     sts: stsOperations(nothing, nothing, nothing),
   };
   expect(listed).toEqual(

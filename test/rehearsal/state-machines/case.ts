@@ -73,6 +73,8 @@ const Case = z.strictObject({
   rule: z.string(),
   /** The page the rule rests on. */
   page: z.string(),
+  /** Why it can be played by this engine alone, as the tests start it. */
+  onlyHere: z.string().optional(),
   definition: z.record(z.string(), json),
   input: json.default({}),
   tasks: z.record(z.string(), z.array(Answer)).default({}),

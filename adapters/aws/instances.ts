@@ -34,17 +34,27 @@ export const ec2Instances = (ec2 = new EC2Client(clientSettings)): Instances => 
   },
 
   impaired: async (instanceIds) => {
-    const impaired: string[] = [];
-    for (const batch of batchesOf(instanceIds)) {
-      const page = await calling('ec2:DescribeInstanceStatus', () =>
-        ec2.send(new DescribeInstanceStatusCommand({ InstanceIds: batch, IncludeAllInstances: true })),
-      );
-      for (const status of page.InstanceStatuses ?? []) {
-        const checks = [status.InstanceStatus?.Status, status.SystemStatus?.Status];
-        if (checks.includes('impaired') && status.InstanceId !== undefined) impaired.push(status.InstanceId);
-      }
+    const impaired = new Set<string>();
+    // Asked for by status, not by id: an id that has just gone would fail the whole request, it takes 100
+    // ids at most (EC2 API reference, DescribeInstanceStatus), and few are impaired.
+    for (const check of ['instance-status.status', 'system-status.status']) {
+      let NextToken: string | undefined;
+      do {
+        const page = await calling('ec2:DescribeInstanceStatus', () =>
+          ec2.send(
+            new DescribeInstanceStatusCommand({
+              Filters: [{ Name: check, Values: ['impaired'] }],
+              MaxResults: 1000,
+              NextToken,
+            }),
+          ),
+        );
+        for (const { InstanceId } of page.InstanceStatuses ?? [])
+          if (InstanceId !== undefined) impaired.add(InstanceId);
+        NextToken = page.NextToken;
+      } while (NextToken !== undefined && NextToken !== '');
     }
-    return impaired;
+    return instanceIds.filter((instanceId) => impaired.has(instanceId));
   },
 });
 

@@ -44,6 +44,17 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
     );
   };
 
+  /** In the order of their ids; without ids all there are. */
+  const instancesNamed = (ids: readonly string[] | undefined): Instance[] => {
+    const all = world.instances().sort((a, b) => (a.id < b.id ? -1 : 1));
+    for (const id of ids ?? []) {
+      if (!all.some((instance) => instance.id === id)) {
+        throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
+      }
+    }
+    return ids === undefined ? all : all.filter(({ id }) => ids.includes(id));
+  };
+
   return {
     DescribeLaunchTemplates: ({ LaunchTemplateIds, LaunchTemplateNames, Filters, MaxResults, NextToken }) => {
       for (const id of LaunchTemplateIds ?? []) templateOf(id, undefined);
@@ -165,30 +176,21 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
     },
 
     DescribeInstances: ({ InstanceIds, Filters, MaxResults, NextToken }) => {
-      const all = world.instances();
-      for (const id of InstanceIds ?? []) {
-        if (!all.some((instance) => instance.id === id)) {
-          throw new AwsError('InvalidInstanceID.NotFound', `The instance ID '${id}' does not exist`);
-        }
-      }
-      const found = all
-        .filter(({ id }) => InstanceIds?.includes(id) ?? true)
-        .filter((instance) =>
-          matchesFilters(instance, Filters, {
-            'instance-id': ({ id }) => [id],
-            'image-id': ({ image }) => [image.imageId],
-            'instance-state-name': ({ state }) => [state],
-            'availability-zone': ({ zone }) => [zone],
-            'tag:*': ({ group, templateVersion }) =>
-              tagTexts({
-                'aws:autoscaling:groupName': group.name,
-                'aws:ec2launchtemplate:id': group.template.id,
-                'aws:ec2launchtemplate:version': String(templateVersion),
-                ...group.tags,
-              }),
-          }),
-        )
-        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      const found = instancesNamed(InstanceIds).filter((instance) =>
+        matchesFilters(instance, Filters, {
+          'instance-id': ({ id }) => [id],
+          'image-id': ({ image }) => [image.imageId],
+          'instance-state-name': ({ state }) => [state],
+          'availability-zone': ({ zone }) => [zone],
+          'tag:*': ({ group, templateVersion }) =>
+            tagTexts({
+              'aws:autoscaling:groupName': group.name,
+              'aws:ec2launchtemplate:id': group.template.id,
+              'aws:ec2launchtemplate:version': String(templateVersion),
+              ...group.tags,
+            }),
+        }),
+      );
       const page = pageOf(found, { token: NextToken, size: MaxResults ?? 1000, onBadToken: badToken });
       return {
         Reservations: page.items.map((instance) => ({
@@ -200,21 +202,34 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
       };
     },
 
-    DescribeInstanceStatus: ({ InstanceIds, IncludeAllInstances }) => ({
-      InstanceStatuses: world
-        .instances()
-        .filter(({ id }) => InstanceIds?.includes(id) ?? true)
+    DescribeInstanceStatus: ({ InstanceIds, Filters, IncludeAllInstances, MaxResults, NextToken }) => {
+      const found = instancesNamed(InstanceIds)
         .filter(({ state }) => IncludeAllInstances === true || state === 'running')
-        .map((instance) => ({
+        .filter((instance) =>
+          matchesFilters(instance, Filters, {
+            'availability-zone': ({ zone }) => [zone],
+            'instance-state-name': ({ state }) => [state],
+            'instance-status.status': (each) => [statusChecksOf(each)],
+            'system-status.status': (each) => [statusChecksOf(each)],
+          }),
+        );
+      const page = pageOf(found, { token: NextToken, size: MaxResults ?? 1000, onBadToken: badToken });
+      return {
+        InstanceStatuses: page.items.map((instance) => ({
           InstanceId: instance.id,
           AvailabilityZone: instance.zone,
           InstanceState: stateOut(instance),
-          InstanceStatus: { Status: instance.state === 'running' ? 'ok' : 'initializing' },
-          SystemStatus: { Status: instance.state === 'running' ? 'ok' : 'initializing' },
+          InstanceStatus: { Status: statusChecksOf(instance) },
+          SystemStatus: { Status: statusChecksOf(instance) },
         })),
-    }),
+        NextToken: page.nextToken,
+      };
+    },
   };
 };
+
+/** No scenario impairs an instance's hardware yet. */
+const statusChecksOf = ({ state }: Instance): client.SummaryStatus => (state === 'running' ? 'ok' : 'initializing');
 
 const knownImage = (world: World, imageId: string): Image | undefined => {
   const image = world.images.get(imageId);

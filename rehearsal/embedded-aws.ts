@@ -71,7 +71,8 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
   const stack = deploy(template, { stackName, accountId, region, parameters: scenario.deploy ?? {} });
   const functions = new DeployedFunctions(stack, await prepareBundles(stack.functions.map((each) => each.logicalId)));
   const identities = new Identities(accountId);
-  for (const role of [...stack.functions.map((each) => each.roleArn), ...stack.roles.map((each) => each.arn)]) {
+  const roleArns = [...stack.functions, ...stack.stateMachines].map(({ roleArn }) => roleArn);
+  for (const role of [...roleArns, ...stack.roles.map(({ arn }) => arn)]) {
     identities.addRole(role);
   }
   const productCalls = new ProductCalls(scenario.faults);

@@ -9,6 +9,7 @@ import type { World } from '../world/world.ts';
 import { serverCertificate } from './certificates.ts';
 import { discover } from './discovery.ts';
 import { budgetObject, type KubernetesObject, matchesLabels, nodeObject, podObject } from './objects.ts';
+import { asTable } from './tables.ts';
 import { readBearer } from './tokens.ts';
 
 /** An answer: a JSON body with its status. */
@@ -90,7 +91,9 @@ const handle = async (
     });
   });
   if (answer === undefined) return void request.socket.destroy();
-  const body = JSON.stringify(answer.body);
+  const wantsTable = /;\s*as=Table\b/.test(request.headers.accept ?? '') && answer.status === 200;
+  const table = wantsTable ? asTable(answer.body, options.world.clock.now) : undefined;
+  const body = JSON.stringify(table ?? answer.body);
   response.sendDate = false;
   response.writeHead(answer.status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
   response.end(body);

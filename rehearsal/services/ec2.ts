@@ -98,8 +98,16 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
 
     CreateLaunchTemplateVersion: (input) => {
       const template = templateOf(input.LaunchTemplateId, input.LaunchTemplateName);
-      const known = template.tokens.get(input.ClientToken ?? '');
-      if (known !== undefined) return { LaunchTemplateVersion: versionOut(world, template, known) };
+      const { ClientToken, ...rest } = input;
+      const request = JSON.stringify(rest);
+      const known = template.tokens.get(ClientToken ?? '');
+      if (known !== undefined && known.request !== request) {
+        throw new AwsError(
+          'IdempotentParameterMismatch',
+          'The client token was used with other parameters in an earlier request.',
+        );
+      }
+      if (known !== undefined) return { LaunchTemplateVersion: versionOut(world, template, known.version) };
       if ((input.VersionDescription ?? '').length > 255) {
         throw new AwsError('InvalidParameterValue', 'The version description is longer than 255 characters.');
       }
@@ -107,7 +115,7 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
       const source = input.SourceVersion === undefined ? {} : versionOf(template, input.SourceVersion).data;
       const own = JSON.parse(JSON.stringify(input.LaunchTemplateData ?? {})) as TemplateData;
       const version = template.add({ ...source, ...own }, input.VersionDescription ?? '', world.clock.now);
-      if (input.ClientToken !== undefined) template.tokens.set(input.ClientToken, version);
+      if (ClientToken !== undefined) template.tokens.set(ClientToken, { request, version });
       return { LaunchTemplateVersion: versionOut(world, template, version) };
     },
 

@@ -2,6 +2,7 @@
  * What starts the product without a person: EventBridge rules, the queue behind one, and the schedule. Delivery is at
  * least once on AWS; here it is once, in order, after a moment.
  */
+import { createHash } from 'node:crypto';
 import type { Clock } from '../clock/pretend-clock.ts';
 import type { DeployedQueue, DeployedSchedule, Stack } from '../deployment/stack.ts';
 import { digest } from '../digest.ts';
@@ -113,7 +114,7 @@ export class Triggers {
     });
   }
 
-  /** The first message opens the batching window; when it closes, all that came are one batch. */
+  /** The first message opens the batching window; when it closes, all that came are handed over. */
   #enqueue(queueArn: string, event: unknown): void {
     const queue = this.#options.stack.queues.find((each) => each.arn === queueArn);
     if (queue === undefined) throw new Error(`no function reads the queue ${queueArn}`);
@@ -126,17 +127,27 @@ export class Triggers {
   #deliverBatch(queue: DeployedQueue): void {
     const waiting = this.#waiting.get(queue.arn) ?? [];
     const batch = waiting.slice(0, queue.batchSize);
-    this.#waiting.set(queue.arn, waiting.slice(queue.batchSize));
-    const { region, seed } = this.#options;
+    const left = waiting.slice(queue.batchSize);
+    this.#waiting.set(queue.arn, left);
+    const { clock, region, seed } = this.#options;
+    // What does not fit into this batch is the next one; it has waited for as long.
+    if (left.length > 0) clock.at(clock.now, () => this.#deliverBatch(queue));
     const event = {
       Records: batch.map((body) => {
         const text = JSON.stringify(body);
+        const now = String(this.#options.clock.now);
         return {
           messageId: digest('message', seed, text).uuid,
           receiptHandle: digest('receipt', seed, text).hex,
           body: text,
-          attributes: {},
+          attributes: {
+            ApproximateReceiveCount: '1',
+            SentTimestamp: now,
+            SenderId: 'AIDAIENQZJOLO23YVJ4VO',
+            ApproximateFirstReceiveTimestamp: now,
+          },
           messageAttributes: {},
+          md5OfBody: createHash('md5').update(text).digest('hex'),
           eventSource: 'aws:sqs',
           eventSourceARN: queue.arn,
           awsRegion: region,

@@ -23,8 +23,8 @@ export class LaunchTemplate {
   defaultVersion = 1;
   versions: TemplateVersion[] = [];
   #newest = 0;
-  /** Tokens of requests for a version, with what they made. */
-  readonly tokens = new Map<string, TemplateVersion>();
+  /** Requests for a version by token, with what they made, so that the same request is the same version. */
+  readonly tokens = new Map<string, { request: string; version: TemplateVersion }>();
 
   constructor(name: string, createdAt: number, tags: Record<string, string> = {}) {
     this.id = `lt-${digest('launch-template', name).resourceId}`;

@@ -145,6 +145,8 @@ export class FunctionHost {
           return end({ status: 'answered', payload: answer.payload });
         case 'failed':
           return end({ status: 'failed', error: answer.error });
+        case 'died':
+          return fail('Runtime.ExitError', `RequestId: ${requestId} Error: ${answer.reason}`);
         case 'not-loaded':
           this.#discard(lambda, environment);
           return end({ status: 'failed', error: answer.error });
@@ -199,14 +201,18 @@ export class FunctionHost {
   }
 }
 
+/** What is heard of a worker: its own word, or that its process has ended. */
+type Word = FromWorker | { kind: 'died'; reason: string };
+
 /** An execution environment of a function: one worker. */
 class Environment {
   isBusy = false;
   wake: Scheduled | undefined;
   readonly #worker: Worker;
   /** Settles when the bundle was loaded, or could not be. */
-  readonly loaded: Promise<FromWorker>;
-  #hear: (message: FromWorker) => void = () => {};
+  readonly loaded: Promise<Word>;
+  #hear: (word: Word) => void = () => {};
+  #death: Word | undefined;
 
   constructor(options: {
     files: LambdaFunction['workerFiles'];
@@ -224,12 +230,8 @@ class Environment {
       stderr: true,
     });
     // Ended on purpose, a worker says nothing; ended by itself, it is a function whose process died.
-    this.#worker.on('error', (error) =>
-      this.#hear({
-        kind: 'failed',
-        error: { errorType: 'Runtime.ExitError', errorMessage: String(error), trace: [] },
-      }),
-    );
+    this.#worker.on('error', (error) => this.#die(String(error)));
+    this.#worker.on('exit', (code) => this.#die(`Runtime exited with error: exit status ${code}`));
     for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         for (const line of text.split('\n')) if (line !== '') options.onLog(line);
@@ -242,9 +244,11 @@ class Environment {
   }
 
   /** Hands the worker a message and waits until it answers or sleeps. */
-  async move(message: ToWorker): Promise<FromWorker> {
+  async move(message: ToWorker): Promise<Word> {
     const loaded = await this.loaded;
     if (loaded.kind !== 'loaded') return loaded;
+    // It may have died since its last answer, of work it had not waited for.
+    if (this.#death !== undefined) return this.#death;
     return new Promise((resolve) => {
       this.#hear = resolve;
       this.#worker.postMessage(message);
@@ -254,6 +258,11 @@ class Environment {
   /** The process dies while it moves: whoever waits for it hears so at once. */
   interrupt(): void {
     this.#hear({ kind: 'asleep', until: undefined });
+  }
+
+  #die(reason: string): void {
+    this.#death ??= { kind: 'died', reason };
+    this.#hear(this.#death);
   }
 
   async end(): Promise<void> {

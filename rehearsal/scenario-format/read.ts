@@ -41,11 +41,14 @@ export const parseScenario = (text: string, file: string): Scenario => {
   return parsed.data;
 };
 
-/** One line a mistake. Of a union that fits nowhere, the alternative that came closest tells what is wrong. */
+/**
+ * One line a mistake. Of a union that fits nowhere, the alternative that came closest tells what is wrong, unless the union
+ * has words of its own.
+ */
 const mistakesOf = (issues: readonly z.core.$ZodIssue[], above: readonly PropertyKey[] = []): string[] =>
   issues.flatMap((issue) => {
     const path = [...above, ...issue.path];
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    if (issue.code === 'invalid_union' && issue.errors.length > 0 && issue.message === 'Invalid input') {
       const closest = [...issue.errors].sort((a, b) => depthOf(b) - depthOf(a) || a.length - b.length)[0] ?? [];
       return mistakesOf(closest, path);
     }
@@ -79,9 +82,16 @@ const contradictionsIn = (scenario: Scenario): string[] => {
       found.push(`${where}: ${release} runs before it is published, at ${publishedAt}`);
     }
   };
+  scenario.releases.forEach(({ amiType, release }, r) => {
+    if (scenario.releases.findIndex((each) => each.amiType === amiType && each.release === release) !== r)
+      found.push(`releases[${r}]: ${amiType}@${release} is listed twice`);
+  });
+  unique(scenario.parameters ?? [], 'parameters', found);
+  unique(scenario.autoScalingGroups, 'autoScalingGroups', found);
   unique(scenario.clusters, 'clusters', found);
   scenario.clusters.forEach((cluster, c) => {
     unique(cluster.nodeGroups, `clusters[${c}].nodeGroups`, found);
+    unique(cluster.workloads, `clusters[${c}].workloads`, found);
     cluster.nodeGroups.forEach((group, g) => {
       const where = `clusters[${c}].nodeGroups[${g}]`;
       running(`${where}.release`, group.amiType, group.release);

@@ -78,6 +78,8 @@ const releaseEntry = object({
 
 const size = z.int().check(z.gte(0), z.lte(450));
 
+const notNodes = 'is neither a number of nodes nor a percentage such as "25%"';
+
 const nodeGroup = object({
   name,
   kind: z._default(z.enum(['managed-custom-ami', 'managed']), 'managed-custom-ami'),
@@ -88,8 +90,8 @@ const nodeGroup = object({
   max: z.optional(size),
   zones: z._default(z.int().check(z.gte(1), z.lte(6)), 3),
   maxUnavailable: z._default(
-    z.union([z.int().check(z.gte(1)), z.string().check(z.regex(/^(100|[1-9]\d?)%$/))], {
-      error: 'is neither a number of nodes nor a percentage such as "25%"',
+    z.union([z.int().check(z.gte(1)), z.string().check(z.regex(/^(100|[1-9]\d?)%$/, notNodes))], {
+      error: notNodes,
     }),
     1,
   ),

@@ -8,7 +8,7 @@ export interface Ended {
 }
 
 /** A new shell's. What the machine of the tests sets beside it (CI, FORCE_COLOR, AWS_REGION, …) changes what is printed. */
-const shell = { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR: process.env['TMPDIR'], NO_COLOR: '1' };
+const shell = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, NO_COLOR: '1' };
 
 const command = (args: readonly string[], env: Record<string, string> = {}): ChildProcess =>
   spawn(process.execPath, ['bin/eks-ami-rollout.mjs', ...args], {

@@ -6,6 +6,11 @@ import { Disconnect } from './wire/errors.ts';
 
 export type NamedCall = Pick<Call, 'service' | 'operation' | 'input'>;
 
+export interface MadeCall extends NamedCall {
+  /** The folder of the function that made it. */
+  function: string;
+}
+
 /** Operations that change something; any other only looks. */
 const isChange = ({ service, operation }: NamedCall): boolean =>
   service !== 'dynamodb' && !/^(Describe|Get|List|AssumeRole)/.test(operation);
@@ -14,7 +19,7 @@ export class ProductCalls {
   /** By `service:Operation`. */
   readonly counts = new Map<string, number>();
   /** Every call, in order. */
-  readonly made: NamedCall[] = [];
+  readonly made: MadeCall[] = [];
   /** Changes of the world the product asked for, in order. */
   readonly changes: { call: string; input: unknown }[] = [];
   readonly #faults: Faults;
@@ -28,8 +33,9 @@ export class ProductCalls {
   async play(invocation: Invocation, call: NamedCall, run: () => Promise<unknown>): Promise<unknown> {
     const name = `${call.service}:${call.operation}`;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
-    this.made.push({ service: call.service, operation: call.operation, input: call.input });
-    const fault = this.#faults.befalls({ call: name, function: invocation.function.folder });
+    const { folder } = invocation.function;
+    this.made.push({ service: call.service, operation: call.operation, input: call.input, function: folder });
+    const fault = this.#faults.befalls({ call: name, function: folder });
     if (fault === 'dies-before') {
       invocation.die();
       throw new Disconnect();

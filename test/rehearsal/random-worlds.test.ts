@@ -125,6 +125,6 @@ test('in any world, no more nodes are out of service than the budget allows, and
       const answers = report.executions.map(({ outcome, reason }) => `${outcome}: ${reason}`);
       throw new Error([...report.invariants, ...answers, JSON.stringify({ version: 1, ...scenario })].join('\n'));
     }),
-    { numRuns: isSweep ? 300 : 20, endOnFailure: !isSweep },
+    { numRuns: isSweep ? 300 : 15, endOnFailure: !isSweep },
   );
 }, 1_800_000);

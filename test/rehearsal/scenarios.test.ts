@@ -7,14 +7,17 @@ const files = globSync('rehearsal/scenarios/*.yaml')
   .map((file) => path.basename(file))
   .sort();
 
+const reports = new Map<string, string>();
+
 test.each(files)('%s ends as it expects, and every invariant holds', async (file) => {
   const { report } = await playFile(file);
+  reports.set(file, JSON.stringify(report));
   expect(report).toMatchObject({ asExpected: true, differences: [], invariants: [] });
 });
 
 const sample = files.filter((_, index) => isSweep || index % 4 === 0);
 
 test.each(sample)('%s gives the same report to the byte when it is played again', async (file) => {
-  const [one, another] = [await playFile(file), await playFile(file)];
-  expect(JSON.stringify(another.report)).toBe(JSON.stringify(one.report));
+  const { report } = await playFile(file);
+  expect(JSON.stringify(report)).toBe(reports.get(file));
 });

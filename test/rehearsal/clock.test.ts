@@ -91,7 +91,8 @@ describe('actions', () => {
     const sleeper = async (name: string, seconds: number): Promise<void> => {
       for (const turn of [1, 2, 3]) {
         await sleep(clock, seconds * 1000);
-        await Promise.resolve();
+        // However many promises lie between what happened and what follows.
+        for (let step = 0; step < 50; step += 1) await Promise.resolve();
         note(`${name}${turn}`)();
       }
     };

@@ -163,7 +163,7 @@ const pretendRandomBytes = (size: number, callback?: (error: null, bytes: Buffer
 let inFlight = 0;
 let isSending = false;
 let onNoneInFlight: (() => void) | undefined;
-const waitingToSend: (() => void)[] = [];
+let waitingToSend: (() => void)[] = [];
 
 const sendNext = (): void => {
   const next = waitingToSend.shift();
@@ -177,15 +177,19 @@ const takeTurn = (request: http.ClientRequest): http.ClientRequest => {
   inFlight += 1;
   const end = request.end.bind(request) as (...parameters: unknown[]) => http.ClientRequest;
   let isOurTurn = false;
+  const send: { now?: () => void } = {};
   request.end = (...parameters: unknown[]): http.ClientRequest => {
-    waitingToSend.push(() => {
+    send.now = () => {
       isOurTurn = true;
       end(...parameters);
-    });
+    };
+    waitingToSend.push(send.now);
     if (!isSending) sendNext();
     return request;
   };
   request.once('close', () => {
+    // Given up before its turn, it must not take one: nothing would ever end it.
+    waitingToSend = waitingToSend.filter((each) => each !== send.now);
     // What follows from the answer runs first, so that the next request is the next one in the bundle's own order.
     real.setImmediate(() => {
       inFlight -= 1;

@@ -1,5 +1,8 @@
 /** Lambda on the pretend clock: what a bundle sees of the world, and what is seen of a bundle that fails. */
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -165,6 +168,26 @@ describe('a bundle', () => {
     const first = await drawn('1');
     expect(await drawn('1')).toEqual(first);
     expect(new Set([...first, ...(await drawn('2'))]).size).toBe(4);
+  });
+
+  test('that gives a request up before its turn can make others', async () => {
+    const server = createServer((_, response) => response.end('answered')).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { each } = await deploy(
+      `import http from 'node:http';
+      const ask = (port, use = () => {}) => new Promise((resolve) => {
+        const request = http.request({ port, host: '127.0.0.1' });
+        request.once('error', () => resolve('given up'));
+        request.once('response', (response) => response.setEncoding('utf8').once('data', resolve));
+        request.end();
+        use(request);
+      });
+      ${handler(`const given = [ask(event.port), ask(event.port, (request) => request.destroy(new Error('no'))), ask(event.port)];
+        return [...(await Promise.all(given)), await ask(event.port)];`)}`,
+    );
+    const { port } = server.address() as AddressInfo;
+    expect(await each({ port })).toMatchObject([{ payload: ['answered', 'given up', 'answered', 'answered'] }]);
   });
 
   test('gets the event as it was sent, and answers JSON', async () => {

@@ -6,7 +6,6 @@ import type { AmiState, NodeGroupOutcome } from '../outcome/answer.ts';
 import type { Settings } from '../policy/settings.ts';
 import { type AmiType, parseEksImageName } from '../release/ami-variant.ts';
 import { appliesTo, type ReleaseSelector, selects } from '../release/release-selector.ts';
-import { parseReleaseVersion } from '../release/release-version.ts';
 import {
   denialOf,
   type Release,
@@ -17,6 +16,7 @@ import {
 import type { ImageFacts, LaunchTemplateUse, NodeGroupFacts, NodeGroupKind, ReleaseListing } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { OptIn } from './judge-cluster.ts';
+import { judgeSwap } from './judge-swap.ts';
 
 /** What a rollout will do to a node group. */
 export interface Target {
@@ -235,14 +235,8 @@ const planned = (
   draft: PlannedNodeGroup,
   { target, reason }: { target: Target; reason: string },
 ): NodeGroupPlan => {
-  const objections = [
-    ...objectionsToImage(question, target),
-    ...objectionsToWayBack(question, draft),
-    ...objectionsToTemplate(question),
-    ...missingTags(question),
-  ];
-  const warnings = warningsOf(question);
-  const refusing = objections.filter((finding) => finding.level === 'refuse');
+  const findings = judgeSwap(question, draft, target);
+  const refusing = findings.filter((finding) => finding.level === 'refuse');
   const to: AmiState = {
     imageId: target.imageId,
     releaseVersion: target.releaseVersion,
@@ -254,7 +248,7 @@ const planned = (
       refusing.length > 0
         ? { ...draft, to, outcome: 'Refused', reason: refusing.map((finding) => finding.message).join('; ') }
         : { ...draft, to, outcome: 'Planned', reason, target },
-    findings: [...objections, ...warnings],
+    findings,
   };
 };
 
@@ -279,144 +273,6 @@ const wayBackOfMixed = (
     launchTemplateVersion: imageId === null ? null : (template.versionsByImage[imageId] ?? null),
   };
 };
-
-/** Parameter and image must agree, and the image must be one the nodes can run. */
-const objectionsToImage = (question: NodeGroupQuestion, target: Target): Finding[] => {
-  const { nodeGroup, images } = question;
-  const about = (message: string): Finding => ({
-    code: 'image-unusable',
-    level: 'refuse',
-    nodeGroup: nodeGroup.name,
-    message: `${nodeGroup.name}: ${message}`,
-  });
-  const image = images[target.imageId];
-  if (image === undefined) return [about(`the wanted image ${target.imageId} does not exist in this Region`)];
-  const findings: Finding[] = [];
-  if (image.state !== 'available')
-    findings.push(about(`the wanted image ${target.imageId} is ${image.state}, not available`));
-  const running = images[nodeGroup.launchTemplate?.imageId ?? ''];
-  if (running !== undefined && running.architecture !== image.architecture) {
-    findings.push(
-      about(`the wanted image ${target.imageId} is ${image.architecture}, the node group is ${running.architecture}`),
-    );
-  }
-  const release = target.releaseVersion === null ? undefined : parseReleaseVersion(target.releaseVersion);
-  const named = parseEksImageName(image.name);
-  if (release !== undefined && named !== undefined && (release.date !== named.date || release.minor !== named.minor)) {
-    findings.push(
-      about(`the parameter says ${target.releaseVersion}, the image ${target.imageId} is named ${image.name}`),
-    );
-  }
-  if (release !== undefined && isNewerMinor(release.minor, question.clusterVersion)) {
-    findings.push(
-      about(`the kubelet of ${target.releaseVersion} is newer than the control plane (${question.clusterVersion})`),
-    );
-  }
-  return findings;
-};
-
-/** Nothing is touched that cannot be put back. */
-const objectionsToWayBack = ({ nodeGroup, images }: NodeGroupQuestion, draft: PlannedNodeGroup): Finding[] => {
-  const { imageId, launchTemplateVersion } = draft.from;
-  const refuse = (message: string): Finding[] => [
-    { code: 'no-way-back', level: 'refuse', nodeGroup: nodeGroup.name, message: `${nodeGroup.name}: ${message}` },
-  ];
-  const image = images[imageId ?? ''];
-  if (image?.state !== 'available') {
-    return refuse(
-      `its present image ${imageId} is ${image?.state ?? 'gone'}, so nothing could be launched from it to go back`,
-    );
-  }
-  if (launchTemplateVersion === null) {
-    return refuse(
-      `no version of its launch template holds ${imageId}, which its instances run, so there is no way back`,
-    );
-  }
-  return [];
-};
-
-/** A launch template holds at most 10,000 versions (EC2 user guide, launch template restrictions). */
-const versionLimit = 10_000;
-const versionWarning = 9_000;
-
-const objectionsToTemplate = ({ nodeGroup, settings }: NodeGroupQuestion): Finding[] => {
-  const template = nodeGroup.launchTemplate;
-  if (template === null) return [];
-  const findings: Finding[] = [];
-  if (template.latestFollowers.length > 0) {
-    findings.push({
-      code: 'latest-follower',
-      level: settings.followers === 'allow' ? 'warn' : 'refuse',
-      nodeGroup: nodeGroup.name,
-      message: `Auto Scaling group ${template.latestFollowers.join(', ')} follows $Latest of ${template.templateName} (${template.templateId}) and would take the new AMI, without any gate, at its next scale-out`,
-      fix: 'pin it to a version number, or say "followers: allow" in the policy document',
-    });
-  }
-  if (template.versionCount !== null && template.versionCount >= versionWarning) {
-    findings.push({
-      code: 'template-versions',
-      level: template.versionCount >= versionLimit ? 'refuse' : 'warn',
-      nodeGroup: nodeGroup.name,
-      message: `${template.templateName} (${template.templateId}) has ${template.versionCount} of ${versionLimit} versions`,
-      fix: `aws ec2 delete-launch-template-versions --launch-template-id ${template.templateId} --versions NUMBER...`,
-    });
-  }
-  if (template.newestVersion !== template.version) {
-    findings.push({
-      code: 'template-ahead',
-      level: 'warn',
-      nodeGroup: nodeGroup.name,
-      message: `${template.templateName} has a newer version (${template.newestVersion}) than the one in use (${template.version}); the new version is made from the one in use`,
-    });
-  }
-  return findings;
-};
-
-/** Where the stack's rights depend on the tag, a missing one would fail in the middle; it is said before. */
-const missingTags = (question: NodeGroupQuestion): Finding[] => {
-  const { nodeGroup, optIn } = question;
-  if (!optIn.scopeByTag) return [];
-  const template = nodeGroup.launchTemplate;
-  const tag = `${optIn.key}=${optIn.value}`;
-  const finding = (message: string, fix: string): Finding => ({
-    code: 'tag-missing',
-    level: 'refuse',
-    nodeGroup: nodeGroup.name,
-    message,
-    fix,
-  });
-  return [
-    ...(nodeGroup.tags[optIn.key] === optIn.value
-      ? []
-      : [
-          finding(
-            `node group ${nodeGroup.name} does not carry the tag ${tag}, which the rights of this stack need`,
-            `aws eks tag-resource --resource-arn "$(aws eks describe-nodegroup --cluster-name ${question.clusterName} --nodegroup-name ${nodeGroup.name} --query nodegroup.nodegroupArn --output text)" --tags ${tag}`,
-          ),
-        ]),
-    ...(template === null || template.tags[optIn.key] === optIn.value
-      ? []
-      : [
-          finding(
-            `launch template ${template.templateId} of ${nodeGroup.name} does not carry the tag ${tag}, which the rights of this stack need`,
-            `aws ec2 create-tags --resources ${template.templateId} --tags Key=${optIn.key},Value=${optIn.value}`,
-          ),
-        ]),
-  ];
-};
-
-const warningsOf = ({ nodeGroup, settings }: NodeGroupQuestion): Finding[] =>
-  nodeGroup.desiredSize > settings.waves.canaryNodes && settings.waves.canaryNodeGroup === 'auto'
-    ? [noCanary(nodeGroup.name, `it has ${nodeGroup.desiredSize} nodes, more than ${settings.waves.canaryNodes}`)]
-    : [];
-
-/** Why no canary node group stands before a node group. */
-export const noCanary = (nodeGroup: string, because: string): Finding => ({
-  code: 'no-canary',
-  level: 'warn',
-  nodeGroup,
-  message: `${nodeGroup} should get a canary node group first (${because}), but this version makes none: all its nodes are updated at once as EKS does it`,
-});
 
 /** What is known before anything was decided. */
 const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
@@ -477,8 +333,6 @@ export const budgetOf = ({
     'nodes' in maxUnavailable ? maxUnavailable.nodes : Math.ceil((desiredSize * maxUnavailable.percentage) / 100);
   return Math.min(100, Math.max(1, nodes));
 };
-
-const isNewerMinor = (a: string, b: string): boolean => Number(a.split('.')[1]) > Number(b.split('.')[1]);
 
 const settled = (
   draft: PlannedNodeGroup,

@@ -15,7 +15,8 @@ import {
 } from './facts.ts';
 import { concernsCluster, type Finding } from './finding.ts';
 import type { OptIn } from './judge-cluster.ts';
-import { noCanary, type PlannedNodeGroup, planNodeGroup } from './plan-node-group.ts';
+import { noCanary } from './judge-swap.ts';
+import { type PlannedNodeGroup, planNodeGroup } from './plan-node-group.ts';
 import type { RolloutRequest } from './request.ts';
 import { wavesOf } from './waves.ts';
 

@@ -135,7 +135,7 @@ export class Triggers {
     const event = {
       Records: batch.map((body) => {
         const text = JSON.stringify(body);
-        const now = String(this.#options.clock.now);
+        const now = String(clock.now);
         return {
           messageId: digest('message', seed, text).uuid,
           receiptHandle: digest('receipt', seed, text).hex,

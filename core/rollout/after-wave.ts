@@ -64,7 +64,7 @@ export const afterWave = (question: WaveQuestion): AfterWave => {
     return finish(because);
   }
   const isLeft = (name: string): boolean => recordOf(records, name)?.outcome == null;
-  const next = waves.findIndex((names) => names.some(isLeft));
+  const next = waves.findIndex((names, index) => index > wave && names.some(isLeft));
   if (mode === 'settle' && again === 0) return finish('what was begun is ended');
   if (next === -1) return finish('every wave has passed');
   if (question.isAndonOn) return finish('the andon switch is on (or cannot be read)');

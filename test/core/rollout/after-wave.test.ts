@@ -79,6 +79,11 @@ describe('after a wave', () => {
       next: 'b ended Held, c ended RolledBack',
     },
     {
+      title: 'never goes to an earlier one, also when something in that one was not begun',
+      given: { wave: 1, started: ['b', 'c'], records: ended(null, 'Updated', 'Updated') },
+      next: 'every wave has passed',
+    },
+    {
       title: 'nothing further goes while the andon switch is on',
       given: { isAndonOn: true },
       next: 'the andon switch is on (or cannot be read)',

@@ -16,8 +16,8 @@ import type {
   Images,
   Instances,
   LaunchTemplates,
+  NodeGroupKinds,
   NodeGroupReading,
-  NodeGroups,
   Releases,
   TemplateReading,
 } from '../core/ports.ts';
@@ -25,7 +25,7 @@ import type { AmiType } from '../core/release/ami-variant.ts';
 import { parseEksImageName } from '../core/release/ami-variant.ts';
 
 export interface SurveyPorts {
-  nodeGroups: NodeGroups;
+  nodeGroups: NodeGroupKinds;
   launchTemplates: LaunchTemplates;
   autoScalingGroups: AutoScalingGroups;
   instances: Instances;
@@ -42,8 +42,16 @@ export const surveyCluster = async (
   policy: Policy,
 ): Promise<SurveyedCluster> => {
   const { clusterName } = cluster.key;
-  const names = await ports.nodeGroups.list(clusterName);
-  const readings = (await Promise.all(names.map((name) => ports.nodeGroups.read(clusterName, name)))).filter(
+  const managed = await ports.nodeGroups.managed.list(clusterName);
+  const ofPeople = await ports.nodeGroups.selfManaged.list(clusterName);
+  const shadowed = ofPeople.filter((name) => managed.includes(name));
+  const looks = [
+    ...managed.map((name) => ports.nodeGroups.managed.read(clusterName, name)),
+    ...ofPeople
+      .filter((name) => !shadowed.includes(name))
+      .map((name) => ports.nodeGroups.selfManaged.read(clusterName, name)),
+  ];
+  const readings = (await Promise.all(looks)).filter(
     // A node group may be deleted between the list and the look.
     (reading): reading is NodeGroupReading => reading !== null,
   );
@@ -56,7 +64,7 @@ export const surveyCluster = async (
       const launchTemplate = await templateUseOf(ports, reading, templates, instances, groups, readings);
       return {
         name: reading.name,
-        kind: reading.hasCustomAmi ? 'managed-custom-ami' : 'managed',
+        kind: reading.kind,
         status: reading.status,
         issues: reading.issues,
         tags: reading.tags,
@@ -66,6 +74,7 @@ export const surveyCluster = async (
         zones: reading.subnets,
         launchTemplate,
         instances,
+        selfManaged: reading.selfManaged,
       };
     }),
   );
@@ -79,7 +88,7 @@ export const surveyCluster = async (
       wanted.filter((id) => known[id] === undefined),
     )),
   };
-  return { cluster, nodeGroups, images, listings };
+  return { cluster, nodeGroups, shadowed, images, listings };
 };
 
 const templatesOf = async (
@@ -133,7 +142,10 @@ const templateUseOf = async (
     const [newest] = await launchTemplates.versionsWithImage(use.id, other);
     if (newest !== undefined) versionsByImage[other] = newest.version;
   }
-  const own = new Set(readings.flatMap((each) => each.autoScalingGroups));
+  // EKS's own groups launch from templates of EKS's; one that people run, and that follows, is pinned when it is its turn.
+  const own = new Set(
+    readings.filter((each) => each.selfManaged === null || each === reading).flatMap((each) => each.autoScalingGroups),
+  );
   const latestFollowers = groups
     .filter((group) => !own.has(group.name) && group.template?.version === '$Latest')
     .filter(({ template: used }) => used?.id === template.templateId || used?.name === template.templateName)

@@ -7,8 +7,19 @@ import type { FleetRecord } from './fleet/fleet.ts';
 import type { InstanceReading, NodeReading } from './gate/nodes-ready.ts';
 import type { HolderStatus, Lease } from './lease/lease.ts';
 import type { UpdateLook } from './node-group/after-update.ts';
+import type { Blockage, PodReading } from './node-group/drain.ts';
+import type { RefreshPreferences } from './node-group/instance-refresh.ts';
 import type { NodeGroupRecord } from './node-group/record.ts';
-import type { ClusterFacts, ImageFacts, KubernetesAccess, MaxUnavailable, ReleaseListing, Tags } from './plan/facts.ts';
+import type {
+  ClusterFacts,
+  ImageFacts,
+  KubernetesAccess,
+  MaxUnavailable,
+  NodeGroupKind,
+  ReleaseListing,
+  SelfManagedFacts,
+  Tags,
+} from './plan/facts.ts';
 import type { Policy } from './policy/policy.ts';
 import type { PolicyReading } from './policy/policy-in-force.ts';
 import type { AmiType } from './release/ami-variant.ts';
@@ -21,19 +32,20 @@ export interface Clusters {
   list(): Promise<string[]>;
 }
 
-/** A node group as EKS describes it. */
+/** A node group as EKS or EC2 Auto Scaling describes it. */
 export interface NodeGroupReading {
   name: string;
+  kind: NodeGroupKind;
   status: string;
   issues: { code: string; message: string; resourceIds: string[] }[];
   tags: Tags;
-  /** EKS says the AMI comes from the launch template. */
-  hasCustomAmi: boolean;
   desiredSize: number;
   maxUnavailable: MaxUnavailable;
   subnets: number;
   autoScalingGroups: string[];
+  /** The version is a number, also where a group follows a moving one. */
   launchTemplate: { id: string; name: string; version: string } | null;
+  selfManaged: SelfManagedFacts | null;
 }
 
 export interface UpdateRequest {
@@ -42,23 +54,41 @@ export interface UpdateRequest {
   templateId: string;
   version: string;
   token: string;
+  /** When the request was first made, ISO 8601: where there are no tokens, an update since then is this one. */
+  since: string;
+  /** The version an update of ours that still runs leads to; it is taken back where its kind can do that. */
+  takesBack: string | null;
+  /** How instances are replaced; null where EKS decides it. */
+  refresh: RefreshPreferences | null;
 }
 
-/** What EKS answers to the request for an update. `busy`: another update runs. `rejected`: it will not do this. */
+/** What AWS answers to the request for an update. `busy`: another update runs. `rejected`: it will not do this. */
 export type UpdateAnswer =
   | { answer: 'started'; updateId: string }
   | { answer: 'busy'; message: string }
-  /** EKS knows no such node group, or something that the request names. */
+  /** AWS knows no such node group, or something that the request names. */
   | { answer: 'not-found'; message: string }
   | { answer: 'rejected'; message: string };
 
+/**
+ * One port for every kind of node group (test/adapters/node-group-kinds.test.ts is its contract). Asking twice for the
+ * same update is asking once, also when whoever asked died before the answer.
+ */
 export interface NodeGroups {
   list(clusterName: string): Promise<string[]>;
   read(clusterName: string, nodeGroup: string): Promise<NodeGroupReading | null>;
   update(request: UpdateRequest): Promise<UpdateAnswer>;
+  /** Ends an update that runs, as far as its kind can be ended. Does nothing when it has ended. */
+  cancel(clusterName: string, nodeGroup: string, updateId: string): Promise<void>;
   readUpdate(clusterName: string, nodeGroup: string, updateId: string): Promise<UpdateLook | null>;
   /** The newest update of the node group to this launch template version that was asked for at or after an instant. */
   findUpdate(clusterName: string, nodeGroup: string, version: string, since: string): Promise<string | null>;
+}
+
+/** By who runs the Auto Scaling group: EKS, or people themselves. */
+export interface NodeGroupKinds {
+  managed: NodeGroups;
+  selfManaged: NodeGroups;
 }
 
 export interface TemplateReading {
@@ -97,6 +127,7 @@ export interface AutoScalingGroupReading {
   /** The template its own instances come from; null when it uses none, or a mixed instances policy without one. */
   template: { id: string | null; name: string | null; version: string } | null;
   instances: { instanceId: string; lifecycleState: string; isHealthy: boolean }[];
+  tags: Tags;
 }
 
 export interface AutoScalingGroups {
@@ -143,11 +174,45 @@ export interface Andon {
 
 export interface ClusterNodes {
   access(clusterName: string): Promise<KubernetesAccess>;
-  /** The nodes of a node group. Throws when they cannot be read. */
+  /** May this service cordon nodes, list pods and evict them? */
+  drainAccess(clusterName: string): Promise<KubernetesAccess>;
+  /** The nodes of a managed node group. Throws when they cannot be read. */
   ofNodeGroup(clusterName: string, nodeGroup: string): Promise<NodeReading[]>;
+  /** The nodes of no managed node group; the image of each is unknown to the cluster. */
+  selfManaged(clusterName: string): Promise<NodeReading[]>;
   /** Lets pods on a node again. */
   uncordon(clusterName: string, node: string): Promise<void>;
 }
+
+/** Empties nodes. */
+export interface NodeDrain {
+  cordon(clusterName: string, node: string): Promise<void>;
+  podsOn(clusterName: string, node: string): Promise<PodReading[]>;
+  /** Null: the pod goes, or has gone. Else who keeps it. */
+  evict(clusterName: string, pod: Pick<PodReading, 'namespace' | 'name'>): Promise<Blockage | null>;
+}
+
+/** The lifecycle hook that keeps instances of a self-managed node group until they are drained. */
+export interface DrainHooks {
+  put(autoScalingGroup: string, hook: string): Promise<void>;
+  /** Does nothing when it is gone already. What still waits for it goes on. */
+  remove(autoScalingGroup: string, hook: string): Promise<void>;
+  /** The instance waits on. */
+  beat(autoScalingGroup: string, hook: string, instanceId: string): Promise<void>;
+  /** The instance is terminated, or, abandoned, retained where the group is set to. Nothing when it does not wait. */
+  complete(autoScalingGroup: string, hook: string, instanceId: string, result: 'CONTINUE' | 'ABANDON'): Promise<void>;
+}
+
+/** Settings of an Auto Scaling group that a rollout changes for its time. */
+export interface GroupSettings {
+  /** What becomes of an instance whose drain is given up. Null: the group says nothing. */
+  readRetention(autoScalingGroup: string): Promise<Retention | null>;
+  setRetention(autoScalingGroup: string, retention: Retention): Promise<void>;
+  /** Has it launch from a number, not from `$Latest` or `$Default`. */
+  pin(autoScalingGroup: string, templateId: string, version: string): Promise<void>;
+}
+
+export type Retention = 'retain' | 'terminate';
 
 export interface NodeGroupInstances {
   read(autoScalingGroups: readonly string[]): Promise<InstanceReading[]>;

@@ -106,6 +106,7 @@ export const ec2LaunchTemplates = (ec2 = new EC2Client(clientSettings)): LaunchT
 
 const readingOf = (version: LaunchTemplateVersion): TemplateVersionReading => ({
   version: String(version.VersionNumber ?? ''),
-  imageId: version.LaunchTemplateData?.ImageId ?? null,
+  // `resolve:ssm:…` names a parameter, not an image.
+  imageId: version.LaunchTemplateData?.ImageId?.startsWith('ami-') ? version.LaunchTemplateData.ImageId : null,
   description: version.VersionDescription ?? '',
 });

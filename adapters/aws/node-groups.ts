@@ -76,6 +76,9 @@ export const eksNodeGroups = (eks = new EKSClient(clientSettings)): NodeGroups =
         },
       ),
 
+    // EKS cannot stop an update (EKS user guide, managed node group update behavior).
+    cancel: async () => {},
+
     readUpdate: async (clusterName, nodeGroup, updateId) => {
       const described = await describeUpdate(clusterName, nodeGroup, updateId);
       if (described?.update === undefined) return null;
@@ -118,6 +121,7 @@ export const eksNodeGroups = (eks = new EKSClient(clientSettings)): NodeGroups =
 
 const readingOf = (name: string, group: Nodegroup): NodeGroupReading => ({
   name,
+  kind: group.amiType === 'CUSTOM' ? 'managed-custom-ami' : 'managed',
   status: group.status ?? 'UNKNOWN',
   issues: (group.health?.issues ?? []).map((issue) => ({
     code: issue.code ?? 'Unknown',
@@ -125,7 +129,6 @@ const readingOf = (name: string, group: Nodegroup): NodeGroupReading => ({
     resourceIds: issue.resourceIds ?? [],
   })),
   tags: group.tags ?? {},
-  hasCustomAmi: group.amiType === 'CUSTOM',
   desiredSize: group.scalingConfig?.desiredSize ?? 0,
   maxUnavailable:
     group.updateConfig?.maxUnavailablePercentage === undefined
@@ -141,4 +144,5 @@ const readingOf = (name: string, group: Nodegroup): NodeGroupReading => ({
           name: group.launchTemplate.name ?? group.launchTemplate.id,
           version: group.launchTemplate.version ?? '',
         },
+  selfManaged: null,
 });

@@ -13,6 +13,17 @@ export class NotFound extends Error {
   override readonly name = 'NotFound';
 }
 
+/** The API said not now: a disruption budget is used up, or it has too much to do. */
+export class TooManyRequests extends TransientFault {
+  /** What it said, with the cause it named. */
+  readonly told: string;
+
+  constructor(message: string, told: string) {
+    super(message);
+    this.told = told;
+  }
+}
+
 const timeoutMilliseconds = 10_000;
 
 /**
@@ -52,6 +63,10 @@ export class KubernetesApi {
     await this.#send('PATCH', path, token, body);
   }
 
+  post(path: string, body: unknown, token: string): Promise<unknown> {
+    return this.#send('POST', path, token, body);
+  }
+
   #send(method: string, path: string, token: string, body?: unknown): Promise<unknown> {
     const what = `kubernetes ${method} ${path}`;
     return new Promise((resolve, reject) => {
@@ -64,7 +79,9 @@ export class KubernetesApi {
           headers: {
             authorization: `Bearer ${token}`,
             accept: 'application/json',
-            ...(body === undefined ? {} : { 'content-type': 'application/merge-patch+json' }),
+            ...(body === undefined
+              ? {}
+              : { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' }),
           },
         },
         (response) => {
@@ -92,8 +109,21 @@ const answerOf = (what: string, statusCode: number, text: string): unknown => {
   const told = `${what}: ${statusCode}: ${messageOf(text)}`;
   if (statusCode === 401 || statusCode === 403) throw new AccessDenied(told);
   if (statusCode === 404) throw new NotFound(told);
-  if (statusCode === 429 || statusCode >= 500) throw new TransientFault(told);
+  if (statusCode === 429) throw new TooManyRequests(told, causeOf(text));
+  if (statusCode >= 500) throw new TransientFault(told);
   throw new Error(told);
+};
+
+/** The first cause of a Status says more than its message: which disruption budget, and how far it is used. */
+const causeOf = (text: string): string => {
+  try {
+    const { details } = JSON.parse(text) as { details?: { causes?: { message?: unknown }[] } };
+    const cause = details?.causes?.[0]?.message;
+    if (typeof cause === 'string') return cause;
+  } catch {
+    // Not JSON, see below.
+  }
+  return messageOf(text);
 };
 
 /** A Status object says what is wrong; anything else is shown as it came, cut short. */

@@ -1,11 +1,8 @@
-import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import type { NodeReading } from '../../core/gate/nodes-ready.ts';
+import type { KubernetesAccess } from '../../core/plan/facts.ts';
 import type { ClusterNodes } from '../../core/ports.ts';
-import { clientSettings } from '../aws/client-settings.ts';
-import { AccessDenied, calling } from '../fault.ts';
-import { KubernetesApi } from './api.ts';
-import { assumedRole } from './credentials.ts';
-import { bearerToken } from './token.ts';
+import { AccessDenied } from '../fault.ts';
+import type { WithApi } from './connections.ts';
 
 /** What is used of a Node (Kubernetes API, core/v1). */
 interface Node {
@@ -14,76 +11,65 @@ interface Node {
   status?: { conditions?: { type: string; status: string; lastTransitionTime?: string }[] };
 }
 
-/** EKS accepts a token for 14 minutes (aws-cli, get_token.py); ours is renewed well before. */
-const tokenLifeMilliseconds = 10 * 60 * 1000;
+/** What emptying a node needs. A question about oneself every authenticated user may ask (system:basic-user). */
+const drainRights = [
+  { verb: 'patch', resource: 'nodes' },
+  { verb: 'list', resource: 'pods' },
+  { verb: 'create', resource: 'pods', subresource: 'eviction' },
+];
 
-/** Nodes by the Kubernetes API of each cluster, as the role that the clusters know this service by. */
-export const kubernetesNodes = (
-  { region, roleArn }: { region: string; roleArn: string },
-  eks = new EKSClient(clientSettings),
-): ClusterNodes => {
-  const credentials = assumedRole(roleArn);
-  const known = new Map<string, { api: KubernetesApi; token: string; renewAt: number }>();
-
-  const connect = async (clusterName: string): Promise<{ api: KubernetesApi; token: string }> => {
-    const present = known.get(clusterName);
-    if (present !== undefined && Date.now() < present.renewAt) return present;
-    const token = await bearerToken(clusterName, region, credentials);
-    const api = present?.api ?? (await findApi(clusterName));
-    const connection = { api, token, renewAt: Date.now() + tokenLifeMilliseconds };
-    known.set(clusterName, connection);
-    return connection;
-  };
-
-  const findApi = async (clusterName: string): Promise<KubernetesApi> => {
-    const { cluster } = await calling(`eks:DescribeCluster ${clusterName}`, () =>
-      eks.send(new DescribeClusterCommand({ name: clusterName })),
-    );
-    const url = cluster?.endpoint;
-    const authority = cluster?.certificateAuthority?.data;
-    if (url === undefined || authority === undefined) {
-      throw new AccessDenied(`eks:DescribeCluster ${clusterName}: the cluster has no endpoint yet`);
-    }
-    return new KubernetesApi({ url, certificateAuthority: Buffer.from(authority, 'base64').toString() });
-  };
-
-  /** A new cluster of the same name has another endpoint and authority, so what fails is looked up anew next time. */
-  const withApi = async <T>(
-    clusterName: string,
-    use: (api: KubernetesApi, token: string) => Promise<T>,
-  ): Promise<T> => {
-    try {
-      const { api, token } = await connect(clusterName);
-      return await use(api, token);
-    } catch (error) {
-      known.delete(clusterName);
-      throw error;
-    }
-  };
-
-  const nodes = (clusterName: string, query: Readonly<Record<string, string>>): Promise<Node[]> =>
-    withApi(clusterName, (api, token) => api.list<Node>('/api/v1/nodes', query, token));
+/** Nodes by the Kubernetes API of each cluster. */
+export const kubernetesNodes = (withApi: WithApi): ClusterNodes => {
+  const nodes = (clusterName: string, labelSelector: string): Promise<Node[]> =>
+    withApi(clusterName, (api, token) => api.list<Node>('/api/v1/nodes', { labelSelector }, token));
 
   return {
-    access: async (clusterName) => {
-      try {
-        await nodes(clusterName, { labelSelector: 'eks.amazonaws.com/nodegroup=eks-ami-rollout-access-check' });
+    access: (clusterName) =>
+      orDenied(async () => {
+        await nodes(clusterName, 'eks.amazonaws.com/nodegroup=eks-ami-rollout-access-check');
         return { access: 'granted' };
-      } catch (error) {
-        if (error instanceof AccessDenied) return { access: 'denied', reason: error.message };
-        throw error;
-      }
-    },
-    ofNodeGroup: async (clusterName, nodeGroup) => {
-      const found = await nodes(clusterName, { labelSelector: `eks.amazonaws.com/nodegroup=${nodeGroup}` });
-      return found.map(readingOf);
-    },
+      }),
+    drainAccess: (clusterName) =>
+      orDenied(async () => {
+        for (const right of drainRights) {
+          const review = await withApi(clusterName, (api, token) =>
+            api.post('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', selfReview(right), token),
+          );
+          const { status } = review as { status?: { allowed?: boolean } };
+          if (status?.allowed !== true) {
+            const { verb, resource, subresource } = right;
+            return {
+              access: 'denied',
+              reason: `it may not ${verb} ${subresource === undefined ? resource : `${resource}/${subresource}`}`,
+            };
+          }
+        }
+        return { access: 'granted' };
+      }),
+    ofNodeGroup: async (clusterName, nodeGroup) =>
+      (await nodes(clusterName, `eks.amazonaws.com/nodegroup=${nodeGroup}`)).map(readingOf),
+    selfManaged: async (clusterName) => (await nodes(clusterName, '!eks.amazonaws.com/nodegroup')).map(readingOf),
     uncordon: (clusterName, node) =>
       withApi(clusterName, (api, token) =>
         api.patch(`/api/v1/nodes/${encodeURIComponent(node)}`, { spec: { unschedulable: false } }, token),
       ),
   };
 };
+
+const orDenied = async (look: () => Promise<KubernetesAccess>): Promise<KubernetesAccess> => {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof AccessDenied) return { access: 'denied', reason: error.message };
+    throw error;
+  }
+};
+
+const selfReview = (resourceAttributes: (typeof drainRights)[number]) => ({
+  apiVersion: 'authorization.k8s.io/v1',
+  kind: 'SelfSubjectAccessReview',
+  spec: { resourceAttributes },
+});
 
 const readingOf = ({ metadata, spec, status }: Node): NodeReading => {
   const ready = status?.conditions?.find((condition) => condition.type === 'Ready');

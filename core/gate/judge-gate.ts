@@ -1,7 +1,7 @@
 /** Where a node group goes after its health gates were read: on baking, finished, back, or to a person. */
 import { describeSeconds } from '../duration.ts';
 import { type Decision, decideReturn } from '../node-group/decision.ts';
-import type { GateMemory, Verdict } from '../node-group/record.ts';
+import { type GateMemory, type NodeGroupRecord, openAttempt, type Verdict } from '../node-group/record.ts';
 import { settle } from '../node-group/step.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Measurement } from './measurement.ts';
@@ -79,7 +79,22 @@ const undecided = (memory: GateMemory, verdict: Verdict): GateDecision => ({
   step: settle('Held', `${verdict.reason}; it stays on the new AMI until a person decides`),
 });
 
-/** While an update runs it cannot be stopped; a gate that fails then is recorded, and no other node group starts. */
+/**
+ * A refresh that still bakes can be taken back; what would end the node group otherwise waits for its end, and is decided
+ * then.
+ */
+export const whileItBakes = (record: NodeGroupRecord, decision: Decision): Decision =>
+  decision.step.step === 'SettleNodeGroup' && openAttempt(record) !== undefined
+    ? {
+        step: {
+          step: 'WaitForUpdate',
+          seconds: shortestIntervalSeconds,
+          reason: `its refresh bakes; ${decision.step.reason}`,
+        },
+      }
+    : decision;
+
+/** While an update by EKS runs it cannot be stopped; a gate that fails then is recorded, and no other node group starts. */
 export const judgeInFlight = (
   gate: string,
   measurement: Measurement,

@@ -1,4 +1,4 @@
-/** What follows from the answer EKS gave to the request for an update. */
+/** What follows from the answer AWS gave to the request for an update. */
 import { describeSeconds } from '../duration.ts';
 import type { UpdateAnswer } from '../ports.ts';
 import { patienceWithOthersSeconds } from './before-change.ts';
@@ -31,7 +31,7 @@ export const afterAnswer = (
         const { direction } = attempt;
         return { record: forgotten, step: { step: 'WaitForOthers', seconds: 60, direction, reason: answer.message } };
       }
-      const reason = `EKS took no update of ${record.name} for ${describeSeconds(waited)}: ${answer.message}`;
+      const reason = `AWS took no update of ${record.name} for ${describeSeconds(waited)}: ${answer.message}`;
       return { record: forgotten, step: settle(forgotten.attempts.length > 0 ? 'Held' : 'Failed', reason) };
     }
     case 'rejected':
@@ -39,13 +39,13 @@ export const afterAnswer = (
         record: endAttempt(record, attempt, 'Failed'),
         step: settle(
           record.attempts.length > 1 ? 'Held' : 'Failed',
-          `EKS refuses launch template version ${attempt.launchTemplateVersion} for ${record.name}: ${answer.message}`,
+          `AWS refuses launch template version ${attempt.launchTemplateVersion} for ${record.name}: ${answer.message}`,
         ),
       };
   }
 };
 
-/** What EKS does not find although it lists the node group may be found a little later, or is wrong for good. */
+/** What AWS does not find although it lists the node group may be found a little later, or is wrong for good. */
 export const patienceWithNotFoundSeconds = 600;
 
 const forget = (record: NodeGroupRecord, attempt: Attempt): NodeGroupRecord => ({

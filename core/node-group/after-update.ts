@@ -3,12 +3,22 @@ import { describeSeconds } from '../duration.ts';
 import { gone, isWhollyOn, type NodeGroupLook, outcomeOfReturn, returnReason } from './before-change.ts';
 import { type Decision, decideReturn, goBack } from './decision.ts';
 import { longestMinutes } from './duration.ts';
-import { type Attempt, imageFor, type NodeGroupRecord, type Verdict, versionFor } from './record.ts';
+import { longestRefreshMinutes } from './instance-refresh.ts';
+import {
+  type Attempt,
+  type Direction,
+  imageFor,
+  type NodeGroupRecord,
+  refreshOf,
+  type Verdict,
+  versionFor,
+} from './record.ts';
 import { type NodeGroupStep, settle } from './step.ts';
 
-/** DescribeUpdate, in our words. */
+/** An update, as EKS or Auto Scaling describes it, in our words. */
 export interface UpdateLook {
-  status: 'InProgress' | 'Successful' | 'Failed' | 'Cancelled';
+  /** Baking: everything is replaced, and it can still be taken back. TakenBack: it was. */
+  status: 'InProgress' | 'Baking' | 'Successful' | 'TakenBack' | 'Failed' | 'Cancelled';
   errors: readonly { code: string; message: string; resourceIds: readonly string[] }[];
 }
 
@@ -16,7 +26,7 @@ export interface AfterUpdate {
   record: NodeGroupRecord;
   /** The request that is watched. Undefined: none was made, or a dead execution left no trace of one. */
   attempt: Attempt | undefined;
-  /** Null: EKS knows of no such update. */
+  /** Null: AWS knows of no such update. */
   update: UpdateLook | null;
   look: NodeGroupLook;
   now: string;
@@ -28,20 +38,36 @@ const mostAttempts = 3;
 export const afterUpdate = (question: AfterUpdate): Decision => {
   const { record, attempt, update, look } = question;
   if (!look.isThere || look.status === 'DELETING') return { step: gone(record) };
+  const isForward = attempt?.direction === 'forward';
+  // What speaks against the new AMI comes first where the update can be taken back while it runs.
+  if (record.group !== null && isForward && isActive(update) && record.verdict !== null) {
+    return decideReturn(record.verdict, onFailureOf(record));
+  }
+  if (look.leaving.length > 0) {
+    const count = look.leaving.length;
+    return { step: { step: 'DrainNodes', reason: `${count} node${count === 1 ? ' leaves' : 's leave'}` } };
+  }
   if (attempt === undefined || update === null) return withoutUpdate(question, look);
   switch (update.status) {
     case 'InProgress':
       return { step: waitOrGiveUp(record, attempt, question.now) };
+    case 'Baking':
+      return { step: isForward ? { step: 'EvaluateHealthGates' } : waitOrGiveUp(record, attempt, question.now) };
     case 'Successful':
-      return attempt.direction === 'forward' ? afterForward(record, look) : afterReturn(record, look);
+      return isForward ? afterForward(record, look) : afterReturn(record, look);
+    case 'TakenBack':
+      return isForward ? afterFailedForward(question, update) : afterReturn(record, look);
     case 'Failed':
     case 'Cancelled':
-      return attempt.direction === 'forward' ? afterFailedForward(question, update) : afterFailedReturn(record, update);
+      return isForward ? afterFailedForward(question, update) : afterFailedReturn(record, update);
   }
 };
 
+const isActive = (update: UpdateLook | null): boolean => update?.status === 'InProgress' || update?.status === 'Baking';
+
 /** A dead execution may have left a node group anywhere; what AWS says decides. */
 const withoutUpdate = ({ record }: AfterUpdate, look: Extract<NodeGroupLook, { isThere: true }>): Decision => {
+  if (record.group?.drainsAhead === true) return emptyFirst(record);
   if (look.status === 'UPDATING') {
     return { step: { step: 'WaitForUpdate', seconds: 60, reason: `${record.name} is UPDATING` } };
   }
@@ -77,7 +103,7 @@ const afterForward = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { is
       step: {
         step: 'UpdateNodeGroup',
         direction: 'forward',
-        reason: `EKS says Successful, but it is mixed: ${left.join(', ')}`,
+        reason: `AWS says Successful, but it is mixed: ${left.join(', ')}`,
       },
     };
   }
@@ -91,19 +117,40 @@ const afterReturn = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { isT
   if (isWhollyOn(look, versionFor(record, 'back'), imageFor(record, 'back'))) {
     return { step: settle(outcomeOfReturn(record), returnReason(record)) };
   }
-  return returnAgain(record, 'EKS says Successful, but instances of the new AMI are left');
+  return returnAgain(record, 'AWS says Successful, but instances of the new AMI are left');
 };
 
 /** NodeCreationFailure is the AMI's: its nodes did not join within 15 minutes. Any other code may be anyone's. */
 const afterFailedForward = ({ record, attempt }: AfterUpdate, update: UpdateLook): Decision => {
+  if (isKeptByPods(record, update)) return emptyFirst(record);
   const isTheAmis = update.errors.some((error) => error.code === 'NodeCreationFailure');
-  const reason = `update ${attempt?.updateId} of ${record.name} to ${record.to.releaseVersion ?? record.to.imageId} ${update.status === 'Cancelled' ? 'was cancelled' : 'failed'}: ${describeErrors(update)}`;
+  const reason = `update ${attempt?.updateId} of ${record.name} to ${record.to.releaseVersion ?? record.to.imageId} ${ended[update.status] ?? 'failed'}: ${describeErrors(update)}`;
   const verdict: Verdict = { verdict: isTheAmis ? 'Failed' : 'Inconclusive', reason };
   return decideReturn(verdict, onFailureOf(record));
 };
 
+const ended: Partial<Record<UpdateLook['status'], string>> = {
+  Cancelled: 'was cancelled',
+  TakenBack: 'was rolled back by somebody else',
+};
+
 const afterFailedReturn = (record: NodeGroupRecord, update: UpdateLook): Decision =>
-  returnAgain(record, describeErrors(update));
+  isKeptByPods(record, update) ? emptyFirst(record) : returnAgain(record, describeErrors(update));
+
+/**
+ * A refresh may fail when nothing is replaced for an hour (user guide, instance refresh), and whether the wait for pods
+ * counts is not documented. Then the pods are to blame, not the AMI. Each try replaces one node at least.
+ */
+const isKeptByPods = ({ group, attempts, desiredSize }: NodeGroupRecord, { status }: UpdateLook): boolean =>
+  status === 'Failed' &&
+  group !== null &&
+  attempts.length < desiredSize + mostAttempts &&
+  Object.values(group.drains).some((drain) => drain.blocked !== null && !drain.isRetained);
+
+const emptyFirst = (record: NodeGroupRecord): Decision => ({
+  step: { step: 'DrainNodes', reason: `${record.name}: the next nodes are emptied before the refresh goes on` },
+  drainsAhead: true,
+});
 
 const returnAgain = (record: NodeGroupRecord, because: string): Decision => {
   if (attemptsOf(record, 'back') < mostAttempts) {
@@ -117,21 +164,29 @@ const returnAgain = (record: NodeGroupRecord, because: string): Decision => {
   };
 };
 
-/** Looked at twice a minute first, then every minute: an update takes from minutes to hours. */
+/** Looked at twice a minute first, then ever less often: an update takes from minutes to hours. */
 const waitOrGiveUp = (record: NodeGroupRecord, attempt: Attempt, now: string): NodeGroupStep => {
   const runningSeconds = (Date.parse(now) - Date.parse(attempt.requestedAt)) / 1000;
-  const limitSeconds = 60 * longestMinutes({ nodes: record.desiredSize, budget: record.budget, zones: record.zones });
+  const limitSeconds = 60 * longestMinutesOf(record, attempt.direction);
   if (runningSeconds > limitSeconds) {
     return settle(
       'Held',
-      `update ${attempt.updateId} has not ended after ${describeSeconds(runningSeconds)}; EKS cannot stop it`,
+      `update ${attempt.updateId} has not ended after ${describeSeconds(runningSeconds)}${record.group === null ? '; EKS cannot stop it' : ''}`,
     );
   }
   return {
     step: 'WaitForUpdate',
-    seconds: runningSeconds < 600 ? 30 : 60,
+    seconds: runningSeconds < 600 ? 30 : runningSeconds < 4 * 3600 ? 60 : 120,
     reason: `update ${attempt.updateId} runs; usually it has ended by ${attempt.expectedEndAt}`,
   };
+};
+
+const longestMinutesOf = (record: NodeGroupRecord, direction: Direction): number => {
+  const { desiredSize: nodes, budget, zones } = record;
+  const preferences = refreshOf(record, direction);
+  return preferences === null
+    ? longestMinutes({ nodes, budget, zones })
+    : longestRefreshMinutes({ nodes, budget, preferences }, record.rules.instanceRefresh.drainTimeoutSeconds);
 };
 
 const attemptsOf = (record: NodeGroupRecord, direction: Attempt['direction']): number =>
@@ -139,7 +194,7 @@ const attemptsOf = (record: NodeGroupRecord, direction: Attempt['direction']): n
 
 const describeErrors = ({ errors }: UpdateLook): string =>
   errors.map(({ code, message, resourceIds }) => `${code}: ${message}${few(resourceIds)}`).join('; ') ||
-  'EKS gave no reason';
+  'AWS gave no reason';
 
 const few = (resourceIds: readonly string[]): string => {
   if (resourceIds.length === 0) return '';

@@ -16,6 +16,8 @@ export type NodeGroupLook =
       configuredVersion: string | null;
       /** Instances that are there to stay, by image. */
       instances: Readonly<Record<string, number>>;
+      /** Instances that leave and wait for our lifecycle hook; none where EKS runs the Auto Scaling group. */
+      leaving: readonly string[];
     };
 
 /** Somebody else's update is waited for this long before the node group is held. */
@@ -50,19 +52,21 @@ export interface ChangeQuestion {
 
 export type ChangeVerdict = { verdict: 'go' } | { verdict: 'elsewhere'; step: NodeGroupStep };
 
-/** Before UpdateNodegroupVersion. `go` means: ask EKS for it, now. */
+/** Before an update is asked for. `go` means: ask for it, now. */
 export const mayUpdate = (question: ChangeQuestion): ChangeVerdict => {
   const { record, direction, look, isAndonOn } = question;
   const begun = record.attempts.length > 0;
   const stopped = stopBefore(record, direction, question.stop);
   if (!look.isThere || look.status === 'DELETING') return elsewhere(gone(record));
   const open = openAttempt(record);
-  // A request that EKS has answered is watched; one it may not have received is made again with the same token.
-  if (open !== undefined && open.updateId !== null) return elsewhere(watchSoon(`${open.updateId} runs`));
+  const isTakenBack = mayTakeBack(record, direction);
+  // A request that AWS has answered is watched; one it may not have received is made again as the same request.
+  if (open !== undefined && open.updateId !== null && !isTakenBack)
+    return elsewhere(watchSoon(`${open.updateId} runs`));
   if (stopped !== undefined) return elsewhere(stopped);
   if (isAndonOn && open !== undefined && look.status === 'UPDATING') return elsewhere(watchSoon('asked for'));
   if (isAndonOn) return elsewhere(settle(begun ? 'Held' : 'Untouched', andonReason(record, direction)));
-  if (open !== undefined) return { verdict: 'go' };
+  if (open !== undefined) return go(record, direction);
   if (look.status === 'UPDATING') return elsewhere(waitForOthers(question));
   if (look.status !== 'ACTIVE' && look.status !== 'DEGRADED') {
     return elsewhere(settle(begun ? 'Held' : 'Untouched', `is ${look.status}; it is left alone`));
@@ -81,7 +85,17 @@ export const mayUpdate = (question: ChangeQuestion): ChangeVerdict => {
       direction === 'forward' ? { step: 'EvaluateHealthGates' } : settle(outcomeOfReturn(record), returnReason(record)),
     );
   }
-  return { verdict: 'go' };
+  return go(record, direction);
+};
+
+/** A refresh that runs can be rolled back; an update by EKS cannot be stopped. */
+export const mayTakeBack = (record: NodeGroupRecord, direction: Direction): boolean =>
+  record.group !== null && direction === 'back' && openAttempt(record)?.direction === 'forward';
+
+/** A group that people run is made ready first: nothing of it is replaced without the hook that lets us empty nodes. */
+const go = (record: NodeGroupRecord, direction: Direction): ChangeVerdict => {
+  if (record.group !== null && !record.group.isPrepared) return elsewhere({ step: 'PrepareNodeGroup', direction });
+  return versionFor(record, direction) === null ? elsewhere({ step: 'SwapAmi' }) : { verdict: 'go' };
 };
 
 /** What has not begun is not begun any more once a stop rule holds. */

@@ -1,11 +1,13 @@
 import type { Policy } from '../policy/policy.ts';
-import type { NodeGroupRecord, Verdict } from './record.ts';
+import { type NodeGroupRecord, type Verdict, withGroup } from './record.ts';
 import { type NodeGroupStep, settle } from './step.ts';
 
 export interface Decision {
   step: NodeGroupStep;
   /** Set when the node group shall not stay on the new AMI. It is recorded before anything else is done. */
   verdict?: Verdict;
+  /** Nodes are emptied before the next refresh. */
+  drainsAhead?: true;
 }
 
 /** What a verdict against the new AMI leads to. */
@@ -23,8 +25,9 @@ export const goBack = (verdict: Verdict): Decision => ({
 
 /** The record as a decision leaves it. The same record when nothing in it changes. */
 export const applyDecision = (record: NodeGroupRecord, decision: Decision, now: string): NodeGroupRecord => {
-  const { step, verdict } = decision;
-  const withVerdict = verdict === undefined || record.verdict !== null ? record : { ...record, verdict };
+  const { step, verdict, drainsAhead } = decision;
+  const judged = verdict === undefined || record.verdict !== null ? record : { ...record, verdict };
+  const withVerdict = drainsAhead === true ? withGroup(judged, { drainsAhead }) : judged;
   // The bake counts from the moment the update was first seen to have ended.
   if (step.step === 'EvaluateHealthGates' && withVerdict.updatedAt === null) return { ...withVerdict, updatedAt: now };
   if (step.step === 'UpdateNodeGroup' && step.direction !== withVerdict.direction) {

@@ -6,7 +6,10 @@ import type { AmiState, NodeGroupOutcome } from '../outcome/answer.ts';
 import type { NodeGroupKind } from '../plan/facts.ts';
 import type { PlannedNodeGroup, Target } from '../plan/plan-node-group.ts';
 import type { Settings } from '../policy/settings.ts';
+import type { Retention } from '../ports.ts';
+import type { Drain } from './drain.ts';
 import { usualMinutes } from './duration.ts';
+import { type RefreshPreferences, refreshPreferences, usualRefreshMinutes } from './instance-refresh.ts';
 import { updateToken } from './tokens.ts';
 
 export type Direction = 'forward' | 'back';
@@ -14,7 +17,7 @@ export type Direction = 'forward' | 'back';
 /** forward: swap, update, gate, bake. back: to the former version. settle: end what a dead execution began. */
 export type Mode = Direction | 'settle';
 
-/** One request to EKS. It is written down before the request is made. */
+/** One request to AWS. It is written down before the request is made. */
 export interface Attempt {
   number: number;
   direction: Direction;
@@ -23,7 +26,7 @@ export interface Attempt {
   requestedAt: string;
   /** When a usual update of this size has ended. It is only told, never acted on. */
   expectedEndAt: string;
-  /** Null until EKS has answered. */
+  /** Null until AWS has answered. */
   updateId: string | null;
   ended: 'Successful' | 'Failed' | 'Cancelled' | null;
 }
@@ -43,7 +46,24 @@ export interface GateMemory {
 }
 
 /** What of the policy a node group is judged by. It stays in force until its rollout ends. */
-export type Rules = Pick<Settings, 'ring' | 'bakeTimeSeconds' | 'onFailure' | 'withoutKubernetes'>;
+export type Rules = Pick<
+  Settings,
+  'ring' | 'bakeTimeSeconds' | 'onFailure' | 'withoutKubernetes' | 'instanceRefresh' | 'waves'
+>;
+
+/** What a rollout changes of an Auto Scaling group that people run, and how far its nodes are emptied. */
+export interface GroupChanges {
+  /** The moving version it came from, before it was pinned to a number. */
+  follows: '$Latest' | '$Default' | null;
+  /** Set before the group is changed for the time of the rollout; null again when that was undone. */
+  prepared: { hook: string; retentionBefore: Retention | null } | null;
+  /** The group was changed as `prepared` says, by the execution that works on it now. */
+  isPrepared: boolean;
+  /** By instance. */
+  drains: Readonly<Record<string, Drain>>;
+  /** A refresh ended because a node was not empty in time: the next nodes are emptied before the next refresh. */
+  drainsAhead: boolean;
+}
 
 export interface NodeGroupRecord {
   name: string;
@@ -61,7 +81,7 @@ export interface NodeGroupRecord {
   /** The settings its rollout began with. */
   rules: Rules;
   attempts: Attempt[];
-  /** Something was asked of EKS by the execution that works on it now. Before that a stop rule may still stop it. */
+  /** Something was asked of AWS by the execution that works on it now. Before that a stop rule may still stop it. */
   isBegun: boolean;
   /** Nodes that somebody had cordoned before; null when that could not be read. They are left as they were. */
   cordonedBefore: string[] | null;
@@ -73,6 +93,8 @@ export interface NodeGroupRecord {
   reason: string | null;
   /** It was deleted while the rollout ran, which is nobody's fault. */
   isGone: boolean;
+  /** Null: EKS runs its Auto Scaling group. */
+  group: GroupChanges | null;
 }
 
 const noReadings: GateMemory = { readings: 0, unhealthy: 0, missing: 0 };
@@ -82,7 +104,7 @@ export const recordOf = (
   planned: PlannedNodeGroup,
   target: Target,
   wave: number,
-  { ring, bakeTimeSeconds, onFailure, withoutKubernetes }: Rules,
+  { ring, bakeTimeSeconds, onFailure, withoutKubernetes, instanceRefresh, waves }: Rules,
 ): NodeGroupRecord => ({
   name: planned.name,
   kind: planned.kind,
@@ -96,7 +118,7 @@ export const recordOf = (
   desiredSize: planned.desiredSize,
   budget: planned.budget,
   zones: planned.zones,
-  rules: { ring, bakeTimeSeconds, onFailure, withoutKubernetes },
+  rules: { ring, bakeTimeSeconds, onFailure, withoutKubernetes, instanceRefresh, waves },
   attempts: [],
   isBegun: false,
   cordonedBefore: null,
@@ -106,6 +128,10 @@ export const recordOf = (
   outcome: null,
   reason: null,
   isGone: false,
+  group:
+    planned.kind === 'self-managed'
+      ? { follows: planned.follows, prepared: null, isPrepared: false, drains: {}, drainsAhead: false }
+      : null,
 });
 
 /** The record as a further execution of the same rollout begins with it. What was asked of AWS before stays known. */
@@ -123,9 +149,33 @@ export const beginAgain = (record: NodeGroupRecord, mode: Mode, verdict: Verdict
         outcome: null,
         reason: null,
         isGone: false,
+        group: record.group && { ...record.group, isPrepared: false, drains: retainedOf(record), drainsAhead: false },
       };
 
-/** The next request to EKS, as it is written down before it is made. */
+/** How the instances of a self-managed node group are to be replaced; null where EKS decides it. */
+export const refreshOf = (record: NodeGroupRecord, direction: Direction): RefreshPreferences | null => {
+  if (record.group === null) return null;
+  const { instanceRefresh, waves, bakeTimeSeconds } = record.rules;
+  return refreshPreferences(
+    { settings: instanceRefresh, shares: waves.then, bakeTimeSeconds },
+    direction,
+    record.desiredSize,
+  );
+};
+
+/** The record with something else known of its Auto Scaling group. */
+export const withGroup = (record: NodeGroupRecord, changes: Partial<GroupChanges>): NodeGroupRecord =>
+  record.group === null ? record : { ...record, group: { ...record.group, ...changes } };
+
+const expectedMinutes = (record: NodeGroupRecord, direction: Direction): number => {
+  const { desiredSize: nodes, budget, zones } = record;
+  const preferences = refreshOf(record, direction);
+  return preferences === null
+    ? usualMinutes({ nodes, budget, zones })
+    : usualRefreshMinutes({ nodes, budget, preferences });
+};
+
+/** The next request to AWS, as it is written down before it is made. */
 export const beginAttempt = (
   record: NodeGroupRecord,
   rolloutId: string,
@@ -135,7 +185,7 @@ export const beginAttempt = (
   const version = versionFor(record, direction);
   if (version === null) throw new Error(`${record.name} has no launch template version to go ${direction} to`);
   const number = record.attempts.length + 1;
-  const minutes = usualMinutes({ nodes: record.desiredSize, budget: record.budget, zones: record.zones });
+  const minutes = expectedMinutes(record, direction);
   const attempt: Attempt = {
     number,
     direction,
@@ -146,8 +196,17 @@ export const beginAttempt = (
     updateId: null,
     ended: null,
   };
-  return { ...record, direction, isBegun: true, attempts: [...record.attempts, attempt] };
+  return {
+    ...withGroup(record, { drains: retainedOf(record) }),
+    direction,
+    isBegun: true,
+    attempts: [...record.attempts, attempt],
+  };
 };
+
+/** What runs on outside of the group; every other drain belonged to an update that is over. */
+export const retainedOf = ({ group }: NodeGroupRecord): Record<string, Drain> =>
+  Object.fromEntries(Object.entries(group?.drains ?? {}).filter(([, drain]) => drain.isRetained));
 
 export const endAttempt = (
   record: NodeGroupRecord,

@@ -1,7 +1,8 @@
 /** How a node group is written down when a rollout is done with it. */
 import type { NodeReading } from '../gate/nodes-ready.ts';
 import type { NodeGroupOutcome } from '../outcome/answer.ts';
-import type { NodeGroupRecord } from './record.ts';
+import type { Drain } from './drain.ts';
+import { type NodeGroupRecord, retainedOf } from './record.ts';
 import type { Settle } from './step.ts';
 
 export interface Told {
@@ -10,21 +11,31 @@ export interface Told {
   isGone?: boolean | undefined;
   /** What failed, when no decision was reached. */
   failure?: string | undefined;
-  /** Nodes EKS left cordoned that could not be uncordoned. */
+  /** Nodes that were left cordoned and could not be uncordoned. */
   leftover: readonly string[];
+  /** What of an Auto Scaling group could not be put back, each with the command that does. */
+  notRestored: readonly string[];
 }
 
 export const settleRecord = (record: NodeGroupRecord, told: Told): { record: NodeGroupRecord; isSpent: boolean } => {
   const { outcome, reason } = decided(record, told);
-  const tail =
-    told.leftover.length === 0
-      ? ''
-      : `; still cordoned: ${told.leftover.join(', ')} (kubectl uncordon ${told.leftover.join(' ')})`;
+  const { leftover, notRestored } = told;
+  const tail = [
+    ...(leftover.length === 0
+      ? []
+      : [`still cordoned: ${leftover.join(', ')} (kubectl uncordon ${leftover.join(' ')})`]),
+    ...Object.entries(retainedOf(record)).map(describeRetained),
+    ...notRestored,
+  ];
   return {
-    record: { ...record, outcome, reason: `${reason}${tail}`, isGone: told.isGone === true },
+    record: { ...record, outcome, reason: [reason, ...tail].join('; '), isGone: told.isGone === true },
     isSpent: outcome === 'RolledBack' || outcome === 'Held' || outcome === 'Failed',
   };
 };
+
+/** It was to go, and its pods may not: it is no part of its group any more, and nobody but a person ends it. */
+const describeRetained = ([instanceId, { node }]: [string, Drain]): string =>
+  `${instanceId} runs on outside of its group, because its pods may not go; once they may: kubectl drain ${node ?? 'NODE'} --ignore-daemonsets --delete-emptydir-data, then aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${instanceId} --no-should-decrement-desired-capacity`;
 
 /** A step that failed for good leaves a node group where it is: Held if EKS was asked for anything, else Failed. */
 const decided = (record: NodeGroupRecord, told: Told): { outcome: NodeGroupOutcome; reason: string } => {

@@ -4,6 +4,11 @@ import type { Direction } from './record.ts';
 /** Where roll-out-node-group goes next. The tag is the name of the state, so that the machine only routes. */
 export type NodeGroupStep =
   | { step: 'SwapAmi' }
+  /** A self-managed node group is made ready: pinned to a number, and with our lifecycle hook. */
+  | { step: 'PrepareNodeGroup'; direction: Direction }
+  | { step: 'DrainNodes'; reason: string }
+  /** Nodes are emptied before the next refresh; they are looked at again after the wait. */
+  | { step: 'WaitForDrain'; seconds: number; reason: string }
   | { step: 'UpdateNodeGroup'; direction: Direction; reason?: string }
   | { step: 'WaitForUpdate'; seconds: number; reason: string }
   | { step: 'WaitForOthers'; seconds: number; direction: Direction; reason: string }

@@ -20,13 +20,16 @@ export interface ClusterFacts {
 /** May this service read the cluster's Kubernetes API? */
 export type KubernetesAccess = { access: 'granted' } | { access: 'denied'; reason: string };
 
-export type NodeGroupKind = 'managed-custom-ami' | 'managed';
+export type NodeGroupKind = 'managed-custom-ami' | 'managed' | 'self-managed';
 
 export interface NodeGroupFacts {
   name: string;
-  /** `managed-custom-ami`: its launch template holds an ImageId. `managed`: EKS chooses the AMI. */
+  /**
+   * `managed-custom-ami`: its launch template holds an ImageId. `managed`: EKS chooses the AMI. `self-managed`: an Auto
+   * Scaling group that people run themselves; its name is the group's.
+   */
   kind: NodeGroupKind;
-  /** As DescribeNodegroup says it: ACTIVE, UPDATING, DEGRADED, … */
+  /** As DescribeNodegroup says it: ACTIVE, UPDATING, DEGRADED, … A self-managed one is UPDATING while it is refreshed. */
   status: string;
   issues: readonly { code: string; message: string; resourceIds: readonly string[] }[];
   tags: Tags;
@@ -38,6 +41,24 @@ export interface NodeGroupFacts {
   launchTemplate: LaunchTemplateUse | null;
   /** What runs: the instances of its Auto Scaling groups, as EC2 says it. */
   instances: readonly InstanceFacts[];
+  /** Null: EKS runs its Auto Scaling group. */
+  selfManaged: SelfManagedFacts | null;
+}
+
+/** What is particular to an Auto Scaling group that people run themselves. */
+export interface SelfManagedFacts {
+  /** Set when its instances come from a moving version, not a number. */
+  follows: '$Latest' | '$Default' | null;
+  /** Why its launch template cannot be swapped; null when it can. */
+  unusable: string | null;
+  /** An override counts for more than one instance. */
+  hasWeights: boolean;
+  suspendedProcesses: readonly string[];
+  /** Instances that are protected from scale-in. */
+  protectedInstances: readonly string[];
+  standbyInstances: readonly string[];
+  /** Instances that wait in its warm pool; null when it has none. */
+  warmPool: number | null;
 }
 
 export type MaxUnavailable = { nodes: number } | { percentage: number };
@@ -91,6 +112,8 @@ export const listingKey = (source: { amiType: AmiType; minor: string } | { param
 export interface SurveyedCluster {
   cluster: ClusterFacts;
   nodeGroups: readonly NodeGroupFacts[];
+  /** Auto Scaling groups of the cluster that bear the name of a managed node group; they are left alone. */
+  shadowed: readonly string[];
   /** By image id: those that run, those configured, and those wanted. An id that is not here does not exist any more. */
   images: Readonly<Record<string, ImageFacts>>;
   /** By `listingKey`. */

@@ -2,6 +2,7 @@
 import { parseEksImageName } from '../release/ami-variant.ts';
 import { parseReleaseVersion } from '../release/release-version.ts';
 import type { Finding } from './finding.ts';
+import { judgeSelfManaged } from './judge-self-managed.ts';
 import type { NodeGroupQuestion, PlannedNodeGroup, Target } from './plan-node-group.ts';
 
 /** In the order of weight: what was wanted, the way back, the launch template, the rights, warnings. */
@@ -9,6 +10,7 @@ export const judgeSwap = (question: NodeGroupQuestion, draft: PlannedNodeGroup, 
   ...objectionsToImage(question, target),
   ...objectionsToWayBack(question, draft),
   ...objectionsToTemplate(question),
+  ...judgeSelfManaged(question.nodeGroup, question.settings.instanceRefresh),
   ...missingTags(question),
   ...missingCanary(question),
 ];
@@ -126,7 +128,9 @@ const missingTags = (question: NodeGroupQuestion): Finding[] => {
       : [
           finding(
             `node group ${nodeGroup.name} does not carry the tag ${tag}, which the rights of this stack need`,
-            `aws eks tag-resource --resource-arn "$(aws eks describe-nodegroup --cluster-name ${question.clusterName} --nodegroup-name ${nodeGroup.name} --query nodegroup.nodegroupArn --output text)" --tags ${tag}`,
+            nodeGroup.selfManaged === null
+              ? `aws eks tag-resource --resource-arn "$(aws eks describe-nodegroup --cluster-name ${question.clusterName} --nodegroup-name ${nodeGroup.name} --query nodegroup.nodegroupArn --output text)" --tags ${tag}`
+              : `aws autoscaling create-or-update-tags --tags "ResourceId=${nodeGroup.name},ResourceType=auto-scaling-group,Key=${optIn.key},Value=${optIn.value},PropagateAtLaunch=false"`,
           ),
         ]),
     ...(template === null || template.tags[optIn.key] === optIn.value
@@ -140,8 +144,11 @@ const missingTags = (question: NodeGroupQuestion): Finding[] => {
   ];
 };
 
+/** The first checkpoint of an instance refresh is a canary of its own; an update by EKS has none. */
 const missingCanary = ({ nodeGroup, settings }: NodeGroupQuestion): Finding[] =>
-  nodeGroup.desiredSize > settings.waves.canaryNodes && settings.waves.canaryNodeGroup === 'auto'
+  nodeGroup.selfManaged === null &&
+  nodeGroup.desiredSize > settings.waves.canaryNodes &&
+  settings.waves.canaryNodeGroup === 'auto'
     ? [noCanary(nodeGroup.name, `it has ${nodeGroup.desiredSize} nodes, more than ${settings.waves.canaryNodes}`)]
     : [];
 

@@ -2,6 +2,7 @@
  * What should happen to one node group: nothing, or which image it gets, from which launch template version, and how it
  * would be taken back.
  */
+import { refreshBudget } from '../node-group/instance-refresh.ts';
 import type { AmiState, NodeGroupOutcome } from '../outcome/answer.ts';
 import type { Settings } from '../policy/settings.ts';
 import { type AmiType, parseEksImageName } from '../release/ami-variant.ts';
@@ -42,9 +43,11 @@ export interface PlannedNodeGroup {
   /** Set when the outcome is Planned. */
   target: Target | null;
   desiredSize: number;
-  /** How many nodes may be out of service at once, as EKS counts it. */
+  /** How many nodes may be out of service at once, as EKS counts it; of a self-managed one, how many go at once. */
   budget: number;
   zones: number;
+  /** The moving version a self-managed one comes from; it is pinned to a number first. */
+  follows: '$Latest' | '$Default' | null;
 }
 
 export interface NodeGroupQuestion {
@@ -81,8 +84,16 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
   if (untouchable.includes(nodeGroup.status)) {
     return settled(draft, 'Untouched', `is ${nodeGroup.status}; it is left alone`);
   }
-  if (nodeGroup.kind !== 'managed-custom-ami' || nodeGroup.launchTemplate?.imageId == null) {
-    return settled(draft, 'Untouched', `is of kind ${nodeGroup.kind}; this version patches managed-custom-ami only`);
+  const unusable = nodeGroup.selfManaged?.unusable ?? null;
+  if (unusable !== null) {
+    return refused(draft, { code: 'template-unusable', message: `${nodeGroup.name} ${unusable}` });
+  }
+  if (nodeGroup.kind === 'managed' || nodeGroup.launchTemplate?.imageId == null) {
+    return settled(
+      draft,
+      'Untouched',
+      `is of kind ${nodeGroup.kind}; this version patches managed-custom-ami and self-managed only`,
+    );
   }
   if (nodeGroup.status === 'UPDATING') {
     const reason = `${nodeGroup.name} is UPDATING: somebody else changes it`;
@@ -299,8 +310,12 @@ const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
     variant: goldenParameter ?? named?.amiType ?? null,
     target: null,
     desiredSize: nodeGroup.desiredSize,
-    budget: budgetOf(nodeGroup),
+    budget:
+      nodeGroup.selfManaged === null
+        ? budgetOf(nodeGroup)
+        : refreshBudget(nodeGroup.desiredSize, question.settings.instanceRefresh),
     zones: nodeGroup.zones,
+    follows: nodeGroup.selfManaged?.follows ?? null,
   };
 };
 
@@ -312,7 +327,8 @@ const configuredReleaseVersion = ({ listing }: NodeGroupQuestion, imageId: strin
 export const instancesByImage = (nodeGroup: Pick<NodeGroupFacts, 'instances'>): Record<string, number> => {
   const counts: Record<string, number> = {};
   for (const { imageId, lifecycleState } of nodeGroup.instances) {
-    if (lifecycleState.startsWith('Terminat')) continue;
+    // What somebody has put aside is theirs to bring back.
+    if (lifecycleState.startsWith('Terminat') || lifecycleState.endsWith('Standby')) continue;
     counts[imageId] = (counts[imageId] ?? 0) + 1;
   }
   return counts;

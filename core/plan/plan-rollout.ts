@@ -24,6 +24,8 @@ export interface PlanQuestion {
   request: RolloutRequest;
   survey: SurveyedCluster;
   kubernetes: KubernetesAccess;
+  /** May nodes be emptied? Only self-managed node groups need it; null where there is none. */
+  drainAccess: KubernetesAccess | null;
   policy: Policy;
   settings: Settings;
   remembered: RememberedReleases;
@@ -65,6 +67,11 @@ export const planRollout = (question: PlanQuestion): PlanVerdict => {
     findings.push(...planned.findings);
   }
 
+  findings.push(...shadowedGroups(survey));
+  for (const undrainable of withoutDrain(question, nodeGroups)) {
+    findings.push(undrainable.finding);
+    nodeGroups[undrainable.index] = undrainable.nodeGroup;
+  }
   const going = nodeGroups.filter((group) => group.outcome === 'Planned');
   if (going.length > 0) findings.push(...findingsOfCluster(question), ...aloneInCluster(question, going));
   const plan: RolloutPlan = { nodeGroups, waves: [], findings };
@@ -188,10 +195,44 @@ const findingsOfCluster = ({ request, settings, survey, kubernetes, kubernetesRo
   return findings;
 };
 
+/** EKS empties the nodes it replaces; those of an Auto Scaling group are ours to empty, or their pods die with them. */
+const withoutDrain = (
+  { drainAccess, survey, kubernetesRoleArn }: PlanQuestion,
+  nodeGroups: readonly PlannedNodeGroup[],
+): { index: number; finding: Finding; nodeGroup: PlannedNodeGroup }[] => {
+  if (drainAccess?.access !== 'denied') return [];
+  const { clusterName } = survey.cluster.key;
+  return nodeGroups.flatMap((nodeGroup, index) => {
+    if (nodeGroup.kind !== 'self-managed' || nodeGroup.outcome !== 'Planned') return [];
+    const message = `${nodeGroup.name} is an Auto Scaling group, whose nodes this service must empty, and it may not in ${clusterName} (${drainAccess.reason})`;
+    return {
+      index,
+      finding: {
+        code: 'no-drain-access',
+        level: 'refuse',
+        nodeGroup: nodeGroup.name,
+        message,
+        fix: `kubectl apply -f docs/kubernetes-access-drain.yaml; the cluster must know ${kubernetesRoleArn} as a member of the group eks-ami-rollout`,
+      },
+      nodeGroup: { ...nodeGroup, outcome: 'Refused', reason: message, target: null },
+    };
+  });
+};
+
+const shadowedGroups = ({ shadowed, cluster }: SurveyedCluster): Finding[] =>
+  shadowed.map((name) => ({
+    code: 'name-taken',
+    level: 'warn',
+    nodeGroup: name,
+    message: `Auto Scaling group ${name} of ${cluster.key.clusterName} has the name of a managed node group, so it is left alone`,
+  }));
+
 /** A node group that is alone in its cluster is its own canary. */
 const aloneInCluster = ({ survey, settings }: PlanQuestion, going: readonly PlannedNodeGroup[]): Finding[] => {
   const [only] = going;
   if (only === undefined || survey.nodeGroups.length > 1 || settings.waves.canaryNodeGroup === 'never') return [];
+  // Its first checkpoint is one.
+  if (only.kind === 'self-managed') return [];
   if (only.desiredSize > settings.waves.canaryNodes) return [];
   return [noCanary(only.name, 'it is alone in its cluster')];
 };

@@ -123,6 +123,35 @@ const goldenParameter = strictObject({
   clusters: z.optional(clusterSelector),
 });
 
+const percentage = (standard: number, least: number, most: number, description: string) =>
+  z._default(z.int().check(z.gte(least), z.lte(most), z.describe(description)), standard);
+
+const instanceRefresh = strictObject({
+  minHealthyPercentage: percentage(100, 0, 100, 'Share of a group that stays in service while it is refreshed.'),
+  maxHealthyPercentage: percentage(110, 100, 200, 'How large a group may become while it is refreshed.'),
+  protectedInstances: z._default(
+    z.enum(['refresh', 'refuse']).check(z.describe('What becomes of instances that are protected from scale-in.')),
+    'refresh',
+  ),
+  standbyInstances: z._default(
+    z.enum(['ignore', 'terminate']).check(z.describe('What becomes of instances in Standby.')),
+    'ignore',
+  ),
+  drainTimeout: duration('PT6H', 'How long pods may take to leave one node before a person is asked.'),
+}).check(
+  z.superRefine(({ minHealthyPercentage, maxHealthyPercentage }, context) => {
+    const refuse = (message: string): void => {
+      context.addIssue({ code: 'custom', path: ['maxHealthyPercentage'], message });
+    };
+    // Auto Scaling takes no wider span (API reference, RefreshPreferences).
+    if (maxHealthyPercentage - minHealthyPercentage > 100) refuse('is more than 100 above minHealthyPercentage');
+    if (minHealthyPercentage === 100 && maxHealthyPercentage === 100) {
+      refuse('must be above 100 where minHealthyPercentage is 100, else nothing could be replaced');
+    }
+  }),
+  z.describe('How self-managed node groups (Auto Scaling groups that you run) are refreshed.'),
+);
+
 export const policySchema = strictObject({
   version: z.literal(1).check(z.describe('The version of this format.')),
   minimumReleaseAge: duration('P3D', 'The newest release that is at least this old is taken.'),
@@ -152,6 +181,7 @@ export const policySchema = strictObject({
       ),
     'refuse',
   ),
+  instanceRefresh: z.prefault(instanceRefresh, {}),
   goldenParameters: z._default(
     z
       .array(goldenParameter)

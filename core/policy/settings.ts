@@ -26,6 +26,16 @@ export interface Settings {
   onFailure: Policy['onFailure'];
   followers: Policy['followers'];
   withoutKubernetes: Policy['withoutKubernetes'];
+  instanceRefresh: RefreshSettings;
+}
+
+/** How an Auto Scaling group is refreshed. */
+export interface RefreshSettings {
+  minHealthyPercentage: number;
+  maxHealthyPercentage: number;
+  protectedInstances: 'refresh' | 'refuse';
+  standbyInstances: 'ignore' | 'terminate';
+  drainTimeoutSeconds: number;
 }
 
 /** The ring of a cluster: exactly one, none, or a conflict of two or more, which is refused. */
@@ -58,6 +68,12 @@ export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   onFailure: policy.onFailure,
   followers: policy.followers,
   withoutKubernetes: policy.withoutKubernetes,
+  instanceRefresh: refreshSettingsOf(policy),
+});
+
+const refreshSettingsOf = ({ instanceRefresh: { drainTimeout, ...rest } }: Policy): RefreshSettings => ({
+  ...rest,
+  drainTimeoutSeconds: secondsOf(drainTimeout),
 });
 
 /** The parameter of the customer's own that a node group takes its image from; null: the publisher's. */

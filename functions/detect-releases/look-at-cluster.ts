@@ -72,6 +72,7 @@ const look = async (
     survey: await surveyCluster(ports, cluster, policy),
     // Access to the Kubernetes API is asked for by the rollout itself, before its first change.
     kubernetes: { access: 'granted' },
+    drainAccess: null,
     kubernetesRoleArn: '',
     policy,
     settings,

@@ -3,25 +3,26 @@ import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts'
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
-import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
+import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { AccessDenied } from '../../adapters/fault.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
-import { judgeGate } from '../../core/gate/judge-gate.ts';
+import { judgeGate, whileItBakes } from '../../core/gate/judge-gate.ts';
 import { measureNodesReady, type NodesReadyReading } from '../../core/gate/nodes-ready.ts';
 import { gone } from '../../core/node-group/before-change.ts';
 import { applyDecision } from '../../core/node-group/decision.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import type { Policy } from '../../core/policy/policy.ts';
-import type { ClusterNodes, NodeGroupInstances, NodeGroupReading, NodeGroups, Rollouts } from '../../core/ports.ts';
+import type { ClusterNodes, NodeGroupInstances, NodeGroupKinds, NodeGroupReading, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
+import { nodesOf } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
 
 export interface GatePorts {
-  nodeGroups: NodeGroups;
+  nodeGroups: NodeGroupKinds;
   nodes: ClusterNodes;
   instances: NodeGroupInstances;
   instancesWithStatusChecks: NodeGroupInstances;
@@ -35,7 +36,7 @@ export const evaluateHealthGatesWith =
     const { rolloutId, nodeGroup, fence, now } = nodeGroupEventSchema.parse(event);
     const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
     const { rules } = record;
-    const reading = await ports.nodeGroups.read(fence.clusterName, nodeGroup);
+    const reading = await ofKind(ports.nodeGroups, record).read(fence.clusterName, nodeGroup);
     if (reading === null) return gone(record);
     const measurement = measureNodesReady(
       await readNodes(ports, fence.clusterName, reading, rules.withoutKubernetes),
@@ -43,7 +44,7 @@ export const evaluateHealthGatesWith =
       now,
     );
     const updated = applyDecision(record, { step: { step: 'EvaluateHealthGates' } }, now);
-    const { memory, ...decision } = judgeGate({
+    const { memory, ...judged } = judgeGate({
       gate: 'nodes-ready',
       measurement,
       memory: record.gate,
@@ -52,6 +53,7 @@ export const evaluateHealthGatesWith =
       onFailure: rules.onFailure,
       now,
     });
+    const decision = whileItBakes(record, judged);
     await ports.rollouts.writeNodeGroup(
       rolloutId,
       { ...applyDecision(updated, decision, now), gate: memory },
@@ -64,14 +66,15 @@ export const evaluateHealthGatesWith =
 const readNodes = async (
   { nodes, instances, instancesWithStatusChecks }: GatePorts,
   clusterName: string,
-  { name, autoScalingGroups, issues }: NodeGroupReading,
+  { name, kind, autoScalingGroups, issues }: NodeGroupReading,
   withoutKubernetes: Policy['withoutKubernetes'],
 ): Promise<NodesReadyReading> => {
   try {
+    const members = await instances.read(autoScalingGroups);
     return {
       witness: 'kubernetes',
-      nodes: await nodes.ofNodeGroup(clusterName, name),
-      instances: await instances.read(autoScalingGroups),
+      nodes: await nodesOf(nodes, clusterName, { name, kind }, members),
+      instances: members,
     };
   } catch (error) {
     if (error instanceof AccessDenied && withoutKubernetes === 'aws-signals') {
@@ -91,7 +94,7 @@ const instances = ec2Instances();
 
 export const handler = lambda(
   evaluateHealthGatesWith({
-    nodeGroups: eksNodeGroups(),
+    nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodesFromEnvironment(),
     instances: nodeGroupInstances(groups, instances, { withStatusChecks: false }),
     instancesWithStatusChecks: nodeGroupInstances(groups, instances, { withStatusChecks: true }),

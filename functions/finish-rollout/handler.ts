@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
-import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
+import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts, ledgerSpentReleases, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
 import { type Answer, clusterOutcomes, endsWell } from '../../core/outcome/answer.ts';
@@ -142,7 +142,7 @@ export const handler = lambda(
     autoScalingGroups: ec2AutoScalingGroups(),
     launchTemplates: ec2LaunchTemplates(),
     leases: ledgerLeases(ledger),
-    nodeGroups: eksNodeGroups(),
+    nodeGroups: nodeGroupKinds(),
     rollouts: ledgerRollouts(ledger),
     spentReleases: ledgerSpentReleases(ledger),
     versionUsers: ledgerVersionUsers(ledger),

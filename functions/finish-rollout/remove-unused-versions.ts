@@ -1,7 +1,8 @@
+import { ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerConflict, TransientFault } from '../../adapters/fault.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { Finding } from '../../core/plan/finding.ts';
-import type { AutoScalingGroups, LaunchTemplates, Leases, NodeGroups, VersionUsers } from '../../core/ports.ts';
+import type { AutoScalingGroups, LaunchTemplates, Leases, NodeGroupKinds, VersionUsers } from '../../core/ports.ts';
 import type { Fence } from '../events.ts';
 import { requireLease, Superseded } from '../fence.ts';
 import { logger } from '../lambda.ts';
@@ -10,7 +11,7 @@ export interface VersionPorts {
   autoScalingGroups: AutoScalingGroups;
   launchTemplates: LaunchTemplates;
   leases: Leases;
-  nodeGroups: NodeGroups;
+  nodeGroups: NodeGroupKinds;
   versionUsers: VersionUsers;
 }
 
@@ -29,7 +30,7 @@ export const removeUnusedVersions = async (
     const version = record.to.launchTemplateVersion;
     if (isConfigured || version === null || record.outcome === 'Updated') continue;
     try {
-      const reading = await ports.nodeGroups.read(fence.clusterName, record.name);
+      const reading = await ofKind(ports.nodeGroups, record).read(fence.clusterName, record.name);
       if (reading?.launchTemplate?.version === version) continue;
       // What EKS is asked to move to is not in use yet, and will be.
       if (openAttempt(record) !== undefined || reading?.status === 'UPDATING') {

@@ -8,7 +8,7 @@ import { sfnExecutions } from '../../adapters/aws/executions.ts';
 import { ec2Images } from '../../adapters/aws/images.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
-import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
+import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
 import { ssmReleases } from '../../adapters/aws/releases.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
@@ -66,7 +66,7 @@ export const handler = lambda(
     kubernetesRoleArn: KUBERNETES_ROLE_ARN,
     optIn: optInFromEnvironment(),
     clusters: eksClusters(here),
-    nodeGroups: eksNodeGroups(),
+    nodeGroups: nodeGroupKinds(),
     launchTemplates: ec2LaunchTemplates(),
     autoScalingGroups: ec2AutoScalingGroups(),
     instances: ec2Instances(),

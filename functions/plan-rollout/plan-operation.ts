@@ -84,7 +84,7 @@ export const planOperation = async (ports: PlanPorts, situation: Situation): Pro
   const records = await ports.rollouts.readNodeGroups(rolloutId);
   const looks: Record<string, NodeGroupLook> = {};
   if (operation !== 'heal') {
-    for (const { name } of records) looks[name] = (await lookAtNodeGroup(ports, clusterName, name)).look;
+    for (const record of records) looks[record.name] = (await lookAtNodeGroup(ports, clusterName, record)).look;
   }
   await forgetDeleted(ports, rolloutId, records, looks);
   const planned = planReturn({ operation, records, looks, waves: rollout.plan.waves });

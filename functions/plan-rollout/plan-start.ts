@@ -58,10 +58,14 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     throw new Error('a cluster that may go is there, and in one ring at most');
 
   const settings = settingsFor(inForce.policy, ring.ring);
+  const survey = await surveyCluster(ports, cluster, inForce.policy);
   const planned = planRollout({
     request,
-    survey: await surveyCluster(ports, cluster, inForce.policy),
+    survey,
     kubernetes: await ports.nodes.access(clusterName),
+    drainAccess: survey.nodeGroups.some((group) => group.kind === 'self-managed')
+      ? await ports.nodes.drainAccess(clusterName)
+      : null,
     kubernetesRoleArn: ports.kubernetesRoleArn,
     policy: inForce.policy,
     settings,

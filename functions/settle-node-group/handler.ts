@@ -1,19 +1,26 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
+import { autoScalingDrainHooks } from '../../adapters/aws/drain-hooks.ts';
+import { autoScalingGroupSettings } from '../../adapters/aws/group-settings.ts';
+import { ec2Instances } from '../../adapters/aws/instances.ts';
+import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import { cordonedByUs, settleRecord } from '../../core/node-group/settle-record.ts';
 import { cut } from '../../core/outcome/shorten.ts';
-import type { ClusterNodes, Leases, Rollouts, SpentReleases } from '../../core/ports.ts';
+import type { ClusterNodes, DrainHooks, GroupSettings, Leases, Rollouts, SpentReleases } from '../../core/ports.ts';
 import { spentScope } from '../../core/rollout/spent-scope.ts';
 import { environment } from '../environment.ts';
 import { describeFailure, type Fence, failureSchema, nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
+import { type LookPorts, lookAtNodeGroup, type Member, nodesOf } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
+import { restoreGroup } from './restore-group.ts';
 
 const eventSchema = z.extend(nodeGroupEventSchema, {
   outcome: z.optional(z.enum(['Updated', 'RolledBack', 'Untouched', 'Held', 'Failed'])),
@@ -23,25 +30,35 @@ const eventSchema = z.extend(nodeGroupEventSchema, {
   failure: z.optional(failureSchema),
 });
 
-export interface SettlePorts {
+export interface SettlePorts extends LookPorts {
+  groupSettings: GroupSettings;
+  hooks: DrainHooks;
   leases: Leases;
   nodes: ClusterNodes;
   rollouts: Rollouts;
   spentReleases: SpentReleases;
 }
 
-/** Writes down how a node group ended, tidies up after EKS, and remembers a release that failed. */
+/** Writes down how a node group ended, tidies up after AWS and after us, and remembers a release that failed. */
 export const settleNodeGroupWith =
   (ports: SettlePorts) =>
   async (event: unknown): Promise<{ outcome: string }> => {
     const { rolloutId, nodeGroup, fence, now, failure, ...told } = eventSchema.parse(event);
-    const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
+    const { value: present, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
     await requireLease(ports.leases, fence);
-    const leftover = told.isGone ? [] : await uncordon(ports.nodes, fence, record);
+    const { members } =
+      present.group === null || told.isGone
+        ? { members: [] }
+        : await lookAtNodeGroup(ports, fence.clusterName, present);
+    const { record, notRestored } = told.isGone
+      ? { record: present, notRestored: [] }
+      : await restoreGroup(ports, fence.clusterName, present, members);
+    const leftover = told.isGone ? [] : await uncordon(ports.nodes, fence, record, members);
     const settled = settleRecord(record, {
       ...told,
       failure: failure === undefined ? undefined : describeFailure(failure),
       leftover,
+      notRestored,
     });
     if (settled.isSpent && settled.record.to.imageId !== null && record.variant !== null) {
       await ports.spentReleases.add(spentScope(record.rules.ring, fence), {
@@ -58,13 +75,18 @@ export const settleNodeGroupWith =
     return { outcome: outcome ?? 'Held' };
   };
 
-/** EKS may leave nodes cordoned when an update fails. Those it cordoned may take pods again; the rest is named. */
-const uncordon = async (nodes: ClusterNodes, { clusterName }: Fence, record: NodeGroupRecord): Promise<string[]> => {
+/** A failed update may leave nodes cordoned. Those that were not before may take pods again; the rest is named. */
+const uncordon = async (
+  nodes: ClusterNodes,
+  { clusterName }: Fence,
+  record: NodeGroupRecord,
+  members: readonly Member[],
+): Promise<string[]> => {
   // While an update still runs, the cordons are EKS's work.
   if (record.attempts.length === 0 || openAttempt(record) !== undefined) return [];
   const leftover: string[] = [];
   try {
-    for (const node of cordonedByUs(record, await nodes.ofNodeGroup(clusterName, record.name))) {
+    for (const node of cordonedByUs(record, await nodesOf(nodes, clusterName, record, members))) {
       try {
         await nodes.uncordon(clusterName, node);
       } catch (error) {
@@ -82,6 +104,11 @@ const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new Dyn
 
 export const handler = lambda(
   settleNodeGroupWith({
+    autoScalingGroups: ec2AutoScalingGroups(),
+    groupSettings: autoScalingGroupSettings(),
+    hooks: autoScalingDrainHooks(),
+    instances: ec2Instances(),
+    nodeGroups: nodeGroupKinds(),
     leases: ledgerLeases(ledger),
     nodes: kubernetesNodesFromEnvironment(),
     rollouts: ledgerRollouts(ledger),

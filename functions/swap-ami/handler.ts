@@ -39,6 +39,8 @@ export const swapAmiWith =
     const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
     const stopped = stopBefore(record, 'forward', stopReason(others, await ports.andon.isOn()));
     if (stopped !== undefined) return stopped;
+    // Whoever follows the newest version would take the one that is made here before its turn.
+    if (record.group !== null && !record.group.isPrepared) return { step: 'PrepareNodeGroup', direction: 'forward' };
 
     const user = `${fence.clusterName}/${nodeGroup}`;
     if (!record.target.isConfigured) {

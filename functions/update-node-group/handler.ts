@@ -4,12 +4,18 @@ import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
-import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
+import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { afterAnswer } from '../../core/node-group/after-answer.ts';
-import { mayUpdate, stopReason } from '../../core/node-group/before-change.ts';
-import { beginAttempt, openAttempt } from '../../core/node-group/record.ts';
+import { mayTakeBack, mayUpdate, stopReason } from '../../core/node-group/before-change.ts';
+import {
+  beginAttempt,
+  endAttempt,
+  type NodeGroupRecord,
+  openAttempt,
+  refreshOf,
+} from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import type { Andon, ClusterNodes, Leases, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
@@ -17,7 +23,7 @@ import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
-import { type LookPorts, lookAtNodeGroup } from '../node-group-look.ts';
+import { type LookPorts, lookAtNodeGroup, type Member, nodesOf } from '../node-group-look.ts';
 import { readOthers, readRecord } from '../node-group-record.ts';
 
 const eventSchema = z.extend(nodeGroupEventSchema, {
@@ -33,7 +39,7 @@ export interface UpdatePorts extends LookPorts {
   rollouts: Rollouts;
 }
 
-/** Asks EKS to move a node group to a launch template version: the new one, or back to the former one. */
+/** Asks for the update of a node group to a launch template version: the new one, or back to the former one. */
 export const updateNodeGroupWith =
   (ports: UpdatePorts) =>
   async (event: unknown): Promise<NodeGroupStep> => {
@@ -41,7 +47,7 @@ export const updateNodeGroupWith =
     const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
     const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
     const isAndonOn = await ports.andon.isOn();
-    const { look } = await lookAtNodeGroup(ports, fence.clusterName, nodeGroup);
+    const { look, members } = await lookAtNodeGroup(ports, fence.clusterName, record);
     const verdict = mayUpdate({
       record,
       direction,
@@ -52,39 +58,53 @@ export const updateNodeGroupWith =
       now,
     });
     if (verdict.verdict === 'elsewhere') {
-      logger.info('Nothing to ask of EKS', { nodeGroup, direction, ...verdict.step });
+      logger.info('Nothing to ask of AWS', { nodeGroup, direction, ...verdict.step });
       return verdict.step;
     }
 
     // What is about to be asked is written down first, so that whoever comes after a death asks the same again.
-    const cordonedBefore = record.cordonedBefore ?? (await cordonedNodes(ports.nodes, fence.clusterName, nodeGroup));
+    const cordonedBefore =
+      record.cordonedBefore ?? (await cordonedNodes(ports.nodes, fence.clusterName, record, members));
+    const running = openAttempt(record);
+    const isTakenBack = mayTakeBack(record, direction);
+    const free = running !== undefined && isTakenBack ? endAttempt(record, running, 'Cancelled') : record;
     const begun =
-      openAttempt(record) === undefined
-        ? { ...beginAttempt(record, rolloutId, direction, now), cordonedBefore }
-        : record;
+      openAttempt(free) === undefined ? { ...beginAttempt(free, rolloutId, direction, now), cordonedBefore } : free;
     if (begun !== record) await ports.rollouts.writeNodeGroup(rolloutId, begun, revision);
     const attempt = openAttempt(begun);
     if (attempt === undefined) throw new Error(`no attempt was begun for ${nodeGroup}`);
     await requireLease(ports.leases, fence);
-    const answer = await ports.nodeGroups.update({
+    const answer = await ofKind(ports.nodeGroups, record).update({
       clusterName: fence.clusterName,
       nodeGroup,
       templateId: record.target.templateId,
       version: attempt.launchTemplateVersion,
       token: attempt.token,
+      since: attempt.requestedAt,
+      takesBack: attempt.direction === 'back' ? record.to.launchTemplateVersion : null,
+      refresh: refreshOf(begun, attempt.direction),
     });
     const { record: answered, step } = afterAnswer(begun, attempt, answer, { waitingSince, now });
     await ports.rollouts.writeNodeGroup(rolloutId, answered, begun === record ? revision : revision + 1);
-    logger.info('Asked EKS for an update', { nodeGroup, direction, attempt: attempt.number, ...answer });
+    logger.info('Asked for an update', { nodeGroup, direction, attempt: attempt.number, ...answer });
     return step;
   };
 
 /** Nodes that somebody cordoned before us are left so. Where nodes cannot be read, none is ever uncordoned. */
-const cordonedNodes = async (nodes: ClusterNodes, clusterName: string, nodeGroup: string): Promise<string[] | null> => {
+const cordonedNodes = async (
+  nodes: ClusterNodes,
+  clusterName: string,
+  record: NodeGroupRecord,
+  members: readonly Member[],
+): Promise<string[] | null> => {
   try {
-    return (await nodes.ofNodeGroup(clusterName, nodeGroup)).filter((node) => node.isCordoned).map((node) => node.name);
+    const present = await nodesOf(nodes, clusterName, record, members);
+    return present.filter((node) => node.isCordoned).map((node) => node.name);
   } catch (error) {
-    logger.warn('Cordoned nodes could not be read before the update', { nodeGroup, error: String(error) });
+    logger.warn('Cordoned nodes could not be read before the update', {
+      nodeGroup: record.name,
+      error: String(error),
+    });
     return null;
   }
 };
@@ -98,7 +118,7 @@ export const handler = lambda(
     autoScalingGroups: ec2AutoScalingGroups(),
     instances: ec2Instances(),
     leases: ledgerLeases(ledger),
-    nodeGroups: eksNodeGroups(),
+    nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodesFromEnvironment(),
     rollouts: ledgerRollouts(ledger),
   }),

@@ -2,11 +2,11 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
-import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
+import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { judgeInFlight } from '../../core/gate/judge-gate.ts';
-import { measureInFlight } from '../../core/gate/nodes-ready.ts';
+import { type InstanceReading, measureInFlight, measureNodesReady } from '../../core/gate/nodes-ready.ts';
 import { afterUpdate, type UpdateLook } from '../../core/node-group/after-update.ts';
 import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
 import { applyDecision } from '../../core/node-group/decision.ts';
@@ -17,7 +17,7 @@ import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
-import { type LookPorts, lookAtNodeGroup } from '../node-group-look.ts';
+import { type LookPorts, lookAtNodeGroup, type Member, nodesOf } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
 
 export interface WatchPorts extends LookPorts {
@@ -35,16 +35,25 @@ export const watchUpdateWith =
     const update =
       attempt?.updateId == null
         ? null
-        : await ports.nodeGroups.readUpdate(fence.clusterName, nodeGroup, attempt.updateId);
+        : await ofKind(ports.nodeGroups, record).readUpdate(fence.clusterName, nodeGroup, attempt.updateId);
     const isRunning = update?.status === 'InProgress';
     // While EKS works, the group is only looked at where a gate could fail in flight; the rest costs and tells nothing.
-    const look: NodeGroupLook = isRunning
-      ? { isThere: true, status: 'UPDATING', configuredVersion: null, instances: {} }
-      : (await lookAtNodeGroup(ports, fence.clusterName, nodeGroup)).look;
+    const { look, members } =
+      isRunning && record.group === null
+        ? { look: beingUpdated, members: [] }
+        : await lookAtNodeGroup(ports, fence.clusterName, record);
     const watched =
-      isRunning && attempt?.direction === 'forward' ? await judgeNodes(ports, fence.clusterName, record) : record;
+      isRunning && attempt?.direction === 'forward'
+        ? await judgeNodes(ports, fence.clusterName, record, members, now)
+        : record;
     const decision = afterUpdate({ record: watched, attempt, update, look, now });
-    const next = applyDecision(withEnd(watched, attempt, update), decision, now);
+    // An update that has failed is not over for us before the nodes that leave by it are empty.
+    const isOver = update !== null && decision.step.step !== 'DrainNodes';
+    const next = applyDecision(
+      withEnd(watched, attempt, isOver || decision.drainsAhead ? update : null),
+      decision,
+      now,
+    );
     if (next !== record) await ports.rollouts.writeNodeGroup(rolloutId, next, revision);
     logger.info('Looked at the update', {
       nodeGroup,
@@ -55,6 +64,14 @@ export const watchUpdateWith =
     return decision.step;
   };
 
+const beingUpdated: NodeGroupLook = {
+  isThere: true,
+  status: 'UPDATING',
+  configuredVersion: null,
+  instances: {},
+  leaving: [],
+};
+
 /** The attempt that is under way; if its execution died before it noted the update's id, EKS still knows the update. */
 const knownAttempt = async (
   { nodeGroups }: WatchPorts,
@@ -64,7 +81,12 @@ const knownAttempt = async (
   const attempt = openAttempt(record);
   if (attempt === undefined || attempt.updateId !== null) return attempt;
   const { launchTemplateVersion, requestedAt } = attempt;
-  const updateId = await nodeGroups.findUpdate(clusterName, record.name, launchTemplateVersion, requestedAt);
+  const updateId = await ofKind(nodeGroups, record).findUpdate(
+    clusterName,
+    record.name,
+    launchTemplateVersion,
+    requestedAt,
+  );
   return updateId === null ? undefined : { ...attempt, updateId };
 };
 
@@ -74,20 +96,38 @@ const withEnd = (record: NodeGroupRecord, attempt: Attempt | undefined, update: 
   const noted = isNew
     ? { ...record, attempts: record.attempts.map((each) => (each.number === attempt.number ? attempt : each)) }
     : record;
-  if (update === null || update.status === 'InProgress') return noted;
-  return endAttempt(noted, attempt, update.status);
+  if (update === null || update.status === 'InProgress' || update.status === 'Baking') return noted;
+  return endAttempt(noted, attempt, update.status === 'TakenBack' ? 'Cancelled' : update.status);
 };
 
-/** New nodes that were Ready and are not any more: the update cannot be stopped, but nothing else shall start. */
+const staying = (members: readonly Member[]): InstanceReading[] =>
+  members
+    .filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminat'))
+    .map(({ instanceId, imageId, launchedAt, lifecycleState }) => ({
+      instanceId,
+      imageId,
+      launchedAt,
+      isInService: lifecycleState === 'InService',
+      isImpaired: null,
+    }));
+
+/** New nodes that are not as they should be: nothing else shall start, and what can be taken back is. */
 const judgeNodes = async (
   { nodes }: WatchPorts,
   clusterName: string,
   record: NodeGroupRecord,
+  members: readonly Member[],
+  now: string,
 ): Promise<NodeGroupRecord> => {
-  if (record.verdict !== null || record.to.imageId === null) return record;
+  const { imageId } = record.to;
+  if (record.verdict !== null || imageId === null) return record;
   try {
-    const readings = await nodes.ofNodeGroup(clusterName, record.name);
-    const measured = measureInFlight(readings, record.to.imageId);
+    const readings = await nodesOf(nodes, clusterName, record, members);
+    // EKS finds nodes that never join by itself; Auto Scaling knows nothing of nodes.
+    const measured =
+      record.group === null
+        ? measureInFlight(readings, imageId)
+        : measureNodesReady({ witness: 'kubernetes', nodes: readings, instances: staying(members) }, imageId, now);
     if (measured.kind !== 'unhealthy') return record;
     const { memory, verdict } = judgeInFlight('nodes-ready', measured, record.gate);
     return { ...record, gate: memory, verdict: verdict ?? null };
@@ -104,7 +144,7 @@ export const handler = lambda(
   watchUpdateWith({
     autoScalingGroups: ec2AutoScalingGroups(),
     instances: ec2Instances(),
-    nodeGroups: eksNodeGroups(),
+    nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodesFromEnvironment(),
     rollouts: ledgerRollouts(ledger),
   }),

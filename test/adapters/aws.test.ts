@@ -152,7 +152,16 @@ describe('the update of a node group', () => {
     const aws = await begin([{ name: 'web', zones: 1, ...nodeGroup }]);
     const template = templateOf(nodeGroupOf(aws, 'web'));
     template.add({ ...template.latest.data, ImageId: newImage }, 'new', aws.clock.now);
-    const asked = { clusterName: 'prod', nodeGroup: 'web', templateId: template.id, version: '3', token: 'first' };
+    const asked = {
+      clusterName: 'prod',
+      nodeGroup: 'web',
+      templateId: template.id,
+      version: '3',
+      token: 'first',
+      since: new Date(aws.clock.now).toISOString(),
+      takesBack: null,
+      refresh: null,
+    };
     return { aws, asked, nodeGroups: eksNodeGroups() };
   };
 
@@ -254,19 +263,20 @@ describe('node groups', () => {
       status: 'ACTIVE',
       issues: [],
       tags: { team: 'shop' },
-      hasCustomAmi: true,
+      kind: 'managed-custom-ami',
       desiredSize: 4,
       maxUnavailable: { percentage: 50 },
       subnets: 2,
       autoScalingGroups: [nodeGroupOf(aws, 'web').group.name],
       launchTemplate: { id: template.id, name: 'prod-web', version: '2' },
+      selfManaged: null,
     });
     expect(await nodeGroups.read('prod', 'ill')).toMatchObject({
       status: 'DEGRADED',
       maxUnavailable: { nodes: 1 },
       issues: [{ code: 'AccessDenied', message: 'no role', resourceIds: [] }],
     });
-    expect(await nodeGroups.read('prod', 'eks-chooses')).toMatchObject({ hasCustomAmi: false, launchTemplate: null });
+    expect(await nodeGroups.read('prod', 'eks-chooses')).toMatchObject({ kind: 'managed', launchTemplate: null });
     expect(await nodeGroups.read('prod', 'gone')).toBeNull();
     expect(await nodeGroups.read('gone', 'web')).toBeNull();
   });

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { AccessDenied, TransientFault } from '../../adapters/fault.ts';
 import { KubernetesApi, NotFound } from '../../adapters/kubernetes/api.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
+import { clusterConnections } from '../../adapters/kubernetes/connections.ts';
 import { bearerToken } from '../../adapters/kubernetes/token.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
@@ -21,7 +22,7 @@ const begin = async (...clusters: Record<string, unknown>[]) => {
     clusters: clusters.length > 0 ? clusters : [clusterOf([{ name: 'web', size: 3, cordoned: 1 }, { name: 'api' }])],
   });
   useEnvironmentOf(aws);
-  return { aws, nodes: kubernetesNodes({ region: 'us-east-1', roleArn: roleOf(aws) }) };
+  return { aws, nodes: kubernetesNodes(clusterConnections({ region: 'us-east-1', roleArn: roleOf(aws) })) };
 };
 
 const roleOf = (aws: EmbeddedAws): string =>
@@ -154,7 +155,9 @@ describe('access', () => {
   test('to a role that may not be assumed is denied', async () => {
     const { nodes } = await begin();
     expect(await nodes.access('prod')).toEqual({ access: 'granted' });
-    const stranger = kubernetesNodes({ region: 'us-east-1', roleArn: 'arn:aws:iam::111122223333:role/nobody' });
+    const stranger = kubernetesNodes(
+      clusterConnections({ region: 'us-east-1', roleArn: 'arn:aws:iam::111122223333:role/nobody' }),
+    );
     expect(await stranger.access('prod')).toMatchObject({
       access: 'denied',
       reason: expect.stringContaining('sts:AssumeRole'),

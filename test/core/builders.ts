@@ -14,6 +14,7 @@ import type {
   LaunchTemplateUse,
   NodeGroupFacts,
   ReleaseListing,
+  SelfManagedFacts,
 } from '../../core/plan/facts.ts';
 import type { OptIn } from '../../core/plan/judge-cluster.ts';
 import type { PlannedNodeGroup, Target } from '../../core/plan/plan-node-group.ts';
@@ -127,8 +128,30 @@ export const aNodeGroup = (name: string, given: Partial<NodeGroupFacts> = {}): N
   zones: 3,
   launchTemplate: aTemplate(),
   instances: instancesOn({ [former]: 3 }),
+  selfManaged: null,
   ...given,
 });
+
+/** The same as an Auto Scaling group that people run. */
+export const aSelfManagedGroup = (
+  name: string,
+  given: Partial<SelfManagedFacts> = {},
+  more: Partial<NodeGroupFacts> = {},
+): NodeGroupFacts =>
+  aNodeGroup(name, {
+    kind: 'self-managed',
+    selfManaged: {
+      follows: null,
+      unusable: null,
+      hasWeights: false,
+      suspendedProcesses: [],
+      protectedInstances: [],
+      standbyInstances: [],
+      warmPool: null,
+      ...given,
+    },
+    ...more,
+  });
 
 /** A node group whose template holds the image of a day already. */
 export const aNodeGroupOn = (date: string, name = 'web', given: Partial<NodeGroupFacts> = {}): NodeGroupFacts =>
@@ -183,6 +206,8 @@ export interface Situation {
   spent?: readonly (SpentRelease & { variant: string })[];
   optIn?: Partial<OptIn>;
   kubernetes?: KubernetesAccess;
+  drainAccess?: KubernetesAccess;
+  shadowed?: readonly string[];
   startedAt?: string;
 }
 
@@ -196,10 +221,12 @@ export const planQuestion = (situation: Situation = {}): PlanQuestion => {
     survey: {
       cluster: aCluster(situation.cluster),
       nodeGroups: situation.nodeGroups ?? [aNodeGroup('web')],
+      shadowed: situation.shadowed ?? [],
       images: imagesById(situation.images ?? [...releases, former].map((date) => anImage(date))),
       listings: situation.listings ?? { 'AL2023_x86_64_STANDARD/1.33': aListing(releases) },
     },
     kubernetes: situation.kubernetes ?? { access: 'granted' },
+    drainAccess: situation.drainAccess ?? null,
     policy,
     settings: settingsOf(policy),
     remembered: { spent: situation.spent ?? [] },
@@ -232,6 +259,7 @@ export const aPlannedNodeGroup = (name: string, given: Partial<PlannedNodeGroup>
   desiredSize: 3,
   budget: 1,
   zones: 3,
+  follows: null,
   ...given,
 });
 
@@ -277,6 +305,7 @@ export const aLook = (given: Partial<NodeGroupThere> = {}): NodeGroupThere => ({
   status: 'ACTIVE',
   configuredVersion: '3',
   instances: { [imageOf(former)]: 3 },
+  leaving: [],
   ...given,
 });
 

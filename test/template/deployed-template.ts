@@ -35,8 +35,12 @@ export const rightsOf = (resource: Resource, parameters: Record<string, string> 
   const policies = evaluate(resource.Properties.Policies, {
     template,
     parameters: {
-      ...Object.fromEntries(Object.entries(template.Parameters).map(([name, { Default }]) => [name, Default])),
-      ...parameters,
+      ...Object.fromEntries(
+        Object.entries(template.Parameters).map(([name, { Type, Default }]) => {
+          const value = parameters[name] ?? Default;
+          return [name, Type === 'CommaDelimitedList' ? String(value).split(',') : value];
+        }),
+      ),
       'AWS::AccountId': place.accountId,
       'AWS::Region': place.region,
       'AWS::Partition': 'aws',

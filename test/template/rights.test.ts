@@ -28,20 +28,37 @@ const isReading = (action: string): boolean => /^\w+:(Describe|Get|List|Query)/.
 
 /** Everything that changes something outside of the function, and who may do it. */
 const whoMayChange: Record<string, string[]> = {
+  'autoscaling:CancelInstanceRefresh': ['settle-node-group', 'update-node-group'],
+  'autoscaling:CompleteLifecycleAction': ['drain-nodes', 'settle-node-group'],
+  'autoscaling:DeleteLifecycleHook': ['settle-node-group'],
+  'autoscaling:PutLifecycleHook': ['prepare-node-group'],
+  'autoscaling:RecordLifecycleActionHeartbeat': ['drain-nodes'],
+  'autoscaling:RollbackInstanceRefresh': ['update-node-group'],
+  'autoscaling:StartInstanceRefresh': ['update-node-group'],
+  'autoscaling:UpdateAutoScalingGroup': ['prepare-node-group', 'settle-node-group'],
   'dynamodb:DeleteItem': ['detect-releases', 'finish-rollout', 'heal-rollouts'],
   'dynamodb:PutItem': namesOf(functions.map(({ folder }) => folder)),
   'ec2:CreateLaunchTemplateVersion': ['swap-ami'],
-  'ec2:CreateTags': ['update-node-group'],
+  'ec2:CreateTags': ['prepare-node-group', 'update-node-group'],
   'ec2:DeleteLaunchTemplateVersions': ['finish-rollout'],
-  'ec2:RunInstances': ['update-node-group'],
+  'ec2:RunInstances': ['prepare-node-group', 'update-node-group'],
   'eks:UpdateNodegroupVersion': ['update-node-group'],
+  'iam:PassRole': ['prepare-node-group', 'update-node-group'],
   'states:StartExecution': ['detect-releases', 'heal-rollouts'],
-  'sts:AssumeRole': ['evaluate-health-gates', 'plan-rollout', 'settle-node-group', 'update-node-group', 'watch-update'],
+  'sts:AssumeRole': [
+    'drain-nodes',
+    'evaluate-health-gates',
+    'plan-rollout',
+    'settle-node-group',
+    'update-node-group',
+    'watch-update',
+  ],
 };
 
 /** Actions for which the service authorization reference lists no type of resource: `*` is the only one that works. */
 const withoutResources = [
   'autoscaling:DescribeAutoScalingGroups',
+  'autoscaling:DescribeInstanceRefreshes',
   'ec2:DescribeImages',
   'ec2:DescribeInstanceStatus',
   'ec2:DescribeInstances',
@@ -71,7 +88,7 @@ describe('what a function may change', () => {
   });
 
   /** What was there before the stack, and belongs to the clusters. */
-  const ofOthers = grants.filter(({ action }) => /^(ec2|eks):/.test(action) && !isReading(action));
+  const ofOthers = grants.filter(({ action }) => /^(autoscaling|ec2|eks|iam):/.test(action) && !isReading(action));
 
   test.each(ofOthers)('$action ($sid) has a condition', ({ condition }) => {
     expect(condition).toBeDefined();
@@ -90,8 +107,32 @@ describe('what a function may change', () => {
     // The key of the tag does not exist on what is yet to be launched; there the launch template is the key.
     expect(namesOf(ofOthers.filter((grant) => !tagged(grant)).map(({ sid }) => sid))).toEqual([
       'LaunchWithWhatTheTemplateNames',
+      'LetInstancesGo',
+      'PassTheRoleOfNodes',
+      'PrepareTheGroup',
+      'PutTheGroupBack',
+      'RefreshTheGroup',
       'TagWhatIsLaunched',
     ]);
+  });
+
+  test('of Auto Scaling groups is limited to those that are not of EKS and carry the opt-in tag', () => {
+    const ofGroups = ofOthers.filter(({ action }) => action.startsWith('autoscaling:'));
+    expect(ofGroups.length).toBeGreaterThan(8);
+    for (const { condition } of ofGroups) {
+      expect(condition).toEqual({ Null: { 'aws:ResourceTag/eks:nodegroup-name': 'true' }, StringEquals: tag });
+    }
+  });
+
+  test('passes roles of nodes to EC2 alone, and only those that were named', () => {
+    const passed = (parameters?: Record<string, string>): Grant[] =>
+      grantsWith(parameters).filter(({ action }) => action === 'iam:PassRole');
+    const named = 'arn:aws:iam::111122223333:role/nodes';
+    expect(namesOf(passed().flatMap(({ resources }) => resources))).toEqual(['arn:aws:iam::111122223333:role/*']);
+    expect(namesOf(passed({ NodeRoleArns: named }).flatMap(({ resources }) => resources))).toEqual([named]);
+    for (const { condition } of passed()) {
+      expect(condition).toEqual({ StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } });
+    }
   });
 
   test('is limited to the value of the tag that was deployed', () => {
@@ -103,7 +144,9 @@ describe('what a function may change', () => {
 
   test('needs no tag where the stack was deployed so', () => {
     const untagged = grantsWith({ ScopeByTag: 'false' });
-    expect(untagged.filter(({ condition }) => JSON.stringify(condition)?.includes('ResourceTag'))).toEqual([]);
+    expect(
+      untagged.filter(({ condition }) => JSON.stringify(condition)?.includes('ResourceTag/eks-ami-rollout')),
+    ).toEqual([]);
     expect(namesOf(untagged.map(({ action }) => action))).toEqual(namesOf(grants.map(({ action }) => action)));
   });
 });

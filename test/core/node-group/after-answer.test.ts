@@ -70,13 +70,13 @@ describe('EKS has answered the request for an update', () => {
     expect(step).toEqual({
       step: 'SettleNodeGroup',
       outcome: 'Failed',
-      reason: 'EKS refuses launch template version 4 for web: bad user data',
+      reason: 'AWS refuses launch template version 4 for web: bad user data',
     });
   });
 
   test('with a refusal of a later request: it is held, because something was changed before', () => {
     const { record, step } = afterAnswer(second, lastAttempt(second), { answer: 'rejected', message: 'no' }, atOnce);
     expect(record.attempts.map((attempt) => attempt.ended)).toEqual(['Failed', 'Failed']);
-    expect(step).toMatchObject({ outcome: 'Held', reason: 'EKS refuses launch template version 3 for web: no' });
+    expect(step).toMatchObject({ outcome: 'Held', reason: 'AWS refuses launch template version 3 for web: no' });
   });
 });

@@ -134,7 +134,7 @@ describe('an update forward', () => {
       'update u-1 of web to 1.33.4-20260810 failed: NodeCreationFailure: did not join (i-1, i-2, i-3 and 2 more); PodEvictionFailure: budget',
     );
     expect(decide({ update: update('Cancelled') }).verdict?.reason).toBe(
-      'update u-1 of web to 1.33.4-20260810 was cancelled: EKS gave no reason',
+      'update u-1 of web to 1.33.4-20260810 was cancelled: AWS gave no reason',
     );
   });
 
@@ -151,7 +151,7 @@ describe('an update forward', () => {
 
   test('that left it mixed tells what runs', () => {
     expect(decide({ look: mixed }).step).toMatchObject({
-      reason: `EKS says Successful, but it is mixed: 1 on ${imageOf(former)}`,
+      reason: `AWS says Successful, but it is mixed: 1 on ${imageOf(former)}`,
     });
     expect(decide({ record: withAttempts(aRecord(), 'forward', 3), look: mixed }).verdict).toEqual({
       verdict: 'Inconclusive',

@@ -57,6 +57,8 @@ describe('the record of a planned node group', () => {
       bakeTimeSeconds: 1_800,
       onFailure: 'hold',
       withoutKubernetes: 'refuse',
+      instanceRefresh: expect.objectContaining({ minHealthyPercentage: 100, drainTimeoutSeconds: 6 * 3_600 }),
+      waves: expect.objectContaining({ canary: 1 }),
     });
   });
 

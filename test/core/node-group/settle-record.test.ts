@@ -13,19 +13,19 @@ describe('a node group that is settled', () => {
     { outcome: 'Held' as const, isSpent: true },
     { outcome: 'Failed' as const, isSpent: true },
   ])('as $outcome spends its release: $isSpent', ({ outcome, isSpent }) => {
-    expect(settleRecord(begun, { outcome, reason: 'why', leftover: [] })).toEqual({
+    expect(settleRecord(begun, { outcome, reason: 'why', leftover: [], notRestored: [] })).toEqual({
       record: { ...begun, outcome, reason: 'why', isGone: false },
       isSpent,
     });
   });
 
   test('that is gone is marked so', () => {
-    const told = { outcome: 'Untouched' as const, reason: 'is gone', isGone: true, leftover: [] };
+    const told = { outcome: 'Untouched' as const, reason: 'is gone', isGone: true, leftover: [], notRestored: [] };
     expect(settleRecord(begun, told).record).toMatchObject({ isGone: true, outcome: 'Untouched' });
   });
 
   test('keeps its reason, and names the nodes that are still cordoned with the command', () => {
-    const told = { outcome: 'RolledBack' as const, reason: 'why', leftover: ['node-1', 'node-2'] };
+    const told = { outcome: 'RolledBack' as const, reason: 'why', leftover: ['node-1', 'node-2'], notRestored: [] };
     expect(settleRecord(begun, told).record.reason).toBe(
       'why; still cordoned: node-1, node-2 (kubectl uncordon node-1 node-2)',
     );
@@ -34,21 +34,23 @@ describe('a node group that is settled', () => {
 
 describe('a step that failed for good', () => {
   test('before anything was asked of EKS is a failure, and nothing was changed', () => {
-    expect(settleRecord(untouched, { failure: 'AccessDenied: not authorized', leftover: [] })).toMatchObject({
+    expect(
+      settleRecord(untouched, { failure: 'AccessDenied: not authorized', leftover: [], notRestored: [] }),
+    ).toMatchObject({
       record: { outcome: 'Failed', reason: 'nothing was changed: AccessDenied: not authorized' },
       isSpent: true,
     });
   });
 
   test('after something was asked of EKS holds: a person must look', () => {
-    expect(settleRecord(begun, { failure: 'Timeout', leftover: [] })).toMatchObject({
+    expect(settleRecord(begun, { failure: 'Timeout', leftover: [], notRestored: [] })).toMatchObject({
       record: { outcome: 'Held', reason: 'its state must be looked at by a person: Timeout' },
       isSpent: true,
     });
   });
 
   test('without a word says so', () => {
-    expect(settleRecord(untouched, { leftover: [] }).record.reason).toBe(
+    expect(settleRecord(untouched, { leftover: [], notRestored: [] }).record.reason).toBe(
       'nothing was changed: a step failed without saying why',
     );
   });

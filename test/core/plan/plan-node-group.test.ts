@@ -86,6 +86,7 @@ describe('a node group that is behind', () => {
         desiredSize: 3,
         budget: 1,
         zones: 3,
+        follows: null,
       },
       findings: [],
     });
@@ -204,7 +205,7 @@ describe('the kind of a node group', () => {
   test('whose AMI EKS chooses is untouched', () => {
     expect(planned({ nodeGroup: aNodeGroup('web', { kind: 'managed' }) }).nodeGroup).toMatchObject({
       outcome: 'Untouched',
-      reason: 'is of kind managed; this version patches managed-custom-ami only',
+      reason: 'is of kind managed; this version patches managed-custom-ami and self-managed only',
     });
   });
 

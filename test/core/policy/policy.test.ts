@@ -30,6 +30,13 @@ describe('a policy document that says nothing but its version', () => {
       onFailure: 'rollBack',
       followers: 'refuse',
       withoutKubernetes: 'refuse',
+      instanceRefresh: {
+        minHealthyPercentage: 100,
+        maxHealthyPercentage: 110,
+        protectedInstances: 'refresh',
+        standbyInstances: 'ignore',
+        drainTimeout: 'PT6H',
+      },
       goldenParameters: [],
     });
   });
@@ -96,6 +103,13 @@ test('a document that uses every key is read', () => {
     onFailure: 'rollBackAll',
     followers: 'allow',
     withoutKubernetes: 'aws-signals',
+    instanceRefresh: {
+      minHealthyPercentage: 50,
+      maxHealthyPercentage: 150,
+      protectedInstances: 'refuse',
+      standbyInstances: 'terminate',
+      drainTimeout: 'PT1H',
+    },
     goldenParameters: [{ parameter: '/golden/web', nodeGroups: ['web-*'], clusters: { names: ['prod'] } }],
   };
   expect(parsePolicy(document)).toEqual({ policy: document });
@@ -110,7 +124,7 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'an unknown key',
       document: { version: 1, ring: [] },
-      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, waves, bakeTime, gates, onFailure, followers, withoutKubernetes, goldenParameters',
+      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, waves, bakeTime, gates, onFailure, followers, withoutKubernetes, instanceRefresh, goldenParameters',
     },
     {
       what: 'an unknown key of a ring',
@@ -251,6 +265,21 @@ describe('a mistake is told with its path and what is allowed', () => {
       what: 'an unknown key of a window',
       document: { version: 1, rings: [ring({ maintenanceWindows: [window({ until: '15:00' })] })] },
       says: 'rings[0].maintenanceWindows[0]: unknown key "until"; allowed are days, from, to, timeZone',
+    },
+    {
+      what: 'an unknown key of the instance refresh',
+      document: { version: 1, instanceRefresh: { minHealthy: 90 } },
+      says: 'instanceRefresh: unknown key "minHealthy"; allowed are minHealthyPercentage, maxHealthyPercentage, protectedInstances, standbyInstances, drainTimeout',
+    },
+    {
+      what: 'a refresh that could replace nothing',
+      document: { version: 1, instanceRefresh: { maxHealthyPercentage: 100 } },
+      says: 'instanceRefresh.maxHealthyPercentage: must be above 100 where minHealthyPercentage is 100, else nothing could be replaced',
+    },
+    {
+      what: 'a wider span than Auto Scaling takes',
+      document: { version: 1, instanceRefresh: { minHealthyPercentage: 50, maxHealthyPercentage: 151 } },
+      says: 'instanceRefresh.maxHealthyPercentage: is more than 100 above minHealthyPercentage',
     },
     {
       what: 'a ring twice',

@@ -13,11 +13,12 @@ import { goldenParameterOf } from '../core/policy/settings.ts';
 import type {
   AutoScalingGroupReading,
   AutoScalingGroups,
+  ByKind,
   Images,
   Instances,
   LaunchTemplates,
-  NodeGroupKinds,
   NodeGroupReading,
+  NodeGroups,
   Releases,
   TemplateReading,
 } from '../core/ports.ts';
@@ -25,7 +26,7 @@ import type { AmiType } from '../core/release/ami-variant.ts';
 import { parseEksImageName } from '../core/release/ami-variant.ts';
 
 export interface SurveyPorts {
-  nodeGroups: NodeGroupKinds;
+  nodeGroups: ByKind<NodeGroups>;
   launchTemplates: LaunchTemplates;
   autoScalingGroups: AutoScalingGroups;
   instances: Instances;

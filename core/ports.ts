@@ -70,13 +70,17 @@ export type UpdateAnswer =
   | { answer: 'not-found'; message: string }
   | { answer: 'rejected'; message: string };
 
+export interface NodeGroups {
+  list(clusterName: string): Promise<string[]>;
+  /** Null: the cluster has no such node group. */
+  read(clusterName: string, nodeGroup: string): Promise<NodeGroupReading | null>;
+}
+
 /**
  * One port for every kind of node group (test/adapters/node-group-kinds.test.ts is its contract). Asking twice for the
  * same update is asking once, also when whoever asked died before the answer.
  */
-export interface NodeGroups {
-  list(clusterName: string): Promise<string[]>;
-  read(clusterName: string, nodeGroup: string): Promise<NodeGroupReading | null>;
+export interface NodeGroupUpdates {
   update(request: UpdateRequest): Promise<UpdateAnswer>;
   /** Ends an update that runs, as far as its kind can be ended. Does nothing when it has ended. */
   cancel(clusterName: string, nodeGroup: string, updateId: string): Promise<void>;
@@ -85,10 +89,10 @@ export interface NodeGroups {
   findUpdate(clusterName: string, nodeGroup: string, version: string, since: string): Promise<string | null>;
 }
 
-/** By who runs the Auto Scaling group: EKS, or people themselves. */
-export interface NodeGroupKinds {
-  managed: NodeGroups;
-  selfManaged: NodeGroups;
+/** A port by who runs the Auto Scaling group: EKS, or people themselves. */
+export interface ByKind<Port> {
+  managed: Port;
+  selfManaged: Port;
 }
 
 export interface TemplateReading {

@@ -3,10 +3,17 @@ import type { NodeReading } from '../core/gate/nodes-ready.ts';
 import type { NodeGroupLook } from '../core/node-group/before-change.ts';
 import type { NodeGroupRecord } from '../core/node-group/record.ts';
 import { instancesByImage } from '../core/plan/plan-node-group.ts';
-import type { AutoScalingGroups, ClusterNodes, Instances, NodeGroupKinds, NodeGroupReading } from '../core/ports.ts';
+import type {
+  AutoScalingGroups,
+  ByKind,
+  ClusterNodes,
+  Instances,
+  NodeGroupReading,
+  NodeGroups,
+} from '../core/ports.ts';
 
 export interface LookPorts {
-  nodeGroups: NodeGroupKinds;
+  nodeGroups: ByKind<NodeGroups>;
   autoScalingGroups: AutoScalingGroups;
   instances: Instances;
 }

@@ -1,13 +1,13 @@
 import type { NodeGroupKind } from '../../core/plan/facts.ts';
-import type { NodeGroupKinds, NodeGroups } from '../../core/ports.ts';
+import type { ByKind, NodeGroups } from '../../core/ports.ts';
 import { eksNodeGroups } from './node-groups.ts';
 import { selfManagedNodeGroups } from './self-managed-node-groups.ts';
 
-export const nodeGroupKinds = (): NodeGroupKinds => ({
+export const nodeGroupKinds = (): ByKind<NodeGroups> => ({
   managed: eksNodeGroups(),
   selfManaged: selfManagedNodeGroups(),
 });
 
 /** The port that answers for a node group. */
-export const ofKind = (kinds: NodeGroupKinds, { kind }: { kind: NodeGroupKind }): NodeGroups =>
+export const ofKind = <Port>(kinds: ByKind<Port>, { kind }: { kind: NodeGroupKind }): Port =>
   kind === 'self-managed' ? kinds.selfManaged : kinds.managed;

@@ -13,7 +13,14 @@ import { gone } from '../../core/node-group/before-change.ts';
 import { applyDecision } from '../../core/node-group/decision.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import type { Policy } from '../../core/policy/policy.ts';
-import type { ClusterNodes, NodeGroupInstances, NodeGroupKinds, NodeGroupReading, Rollouts } from '../../core/ports.ts';
+import type {
+  ByKind,
+  ClusterNodes,
+  NodeGroupInstances,
+  NodeGroupReading,
+  NodeGroups,
+  Rollouts,
+} from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
@@ -22,7 +29,7 @@ import { nodesOf } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
 
 export interface GatePorts {
-  nodeGroups: NodeGroupKinds;
+  nodeGroups: ByKind<NodeGroups>;
   nodes: ClusterNodes;
   instances: NodeGroupInstances;
   instancesWithStatusChecks: NodeGroupInstances;

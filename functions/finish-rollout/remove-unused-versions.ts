@@ -2,7 +2,7 @@ import { ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerConflict, TransientFault } from '../../adapters/fault.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { Finding } from '../../core/plan/finding.ts';
-import type { AutoScalingGroups, LaunchTemplates, Leases, NodeGroupKinds, VersionUsers } from '../../core/ports.ts';
+import type { AutoScalingGroups, ByKind, LaunchTemplates, Leases, NodeGroups, VersionUsers } from '../../core/ports.ts';
 import type { Fence } from '../events.ts';
 import { requireLease, Superseded } from '../fence.ts';
 import { logger } from '../lambda.ts';
@@ -11,7 +11,7 @@ export interface VersionPorts {
   autoScalingGroups: AutoScalingGroups;
   launchTemplates: LaunchTemplates;
   leases: Leases;
-  nodeGroups: NodeGroupKinds;
+  nodeGroups: ByKind<NodeGroups>;
   versionUsers: VersionUsers;
 }
 

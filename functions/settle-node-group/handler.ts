@@ -6,21 +6,22 @@ import { autoScalingDrainHooks } from '../../adapters/aws/drain-hooks.ts';
 import { autoScalingGroupSettings } from '../../adapters/aws/group-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
+import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import { cordonedByUs, settleRecord } from '../../core/node-group/settle-record.ts';
 import { cut } from '../../core/outcome/shorten.ts';
-import type { ClusterNodes, DrainHooks, GroupSettings, Leases, Rollouts, SpentReleases } from '../../core/ports.ts';
+import type { ClusterNodes, Leases, Rollouts, SpentReleases } from '../../core/ports.ts';
 import { spentScope } from '../../core/rollout/spent-scope.ts';
 import { environment } from '../environment.ts';
 import { describeFailure, type Fence, failureSchema, nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
-import { type LookPorts, lookAtNodeGroup, type Member, nodesOf } from '../node-group-look.ts';
+import { lookAtNodeGroup, type Member, nodesOf } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
-import { restoreGroup } from './restore-group.ts';
+import { type RestorePorts, restoreGroup } from './restore-group.ts';
 
 const eventSchema = z.extend(nodeGroupEventSchema, {
   outcome: z.optional(z.enum(['Updated', 'RolledBack', 'Untouched', 'Held', 'Failed'])),
@@ -30,9 +31,7 @@ const eventSchema = z.extend(nodeGroupEventSchema, {
   failure: z.optional(failureSchema),
 });
 
-export interface SettlePorts extends LookPorts {
-  groupSettings: GroupSettings;
-  hooks: DrainHooks;
+export interface SettlePorts extends RestorePorts {
   leases: Leases;
   nodes: ClusterNodes;
   rollouts: Rollouts;
@@ -109,6 +108,7 @@ export const handler = lambda(
     hooks: autoScalingDrainHooks(),
     instances: ec2Instances(),
     nodeGroups: nodeGroupKinds(),
+    updates: updateKinds(),
     leases: ledgerLeases(ledger),
     nodes: kubernetesNodesFromEnvironment(),
     rollouts: ledgerRollouts(ledger),

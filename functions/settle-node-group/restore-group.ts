@@ -2,13 +2,14 @@ import { ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerConflict, TransientFault } from '../../adapters/fault.ts';
 import { beganDrain } from '../../core/node-group/drain.ts';
 import { endAttempt, type NodeGroupRecord, openAttempt, withGroup } from '../../core/node-group/record.ts';
-import type { DrainHooks, GroupSettings } from '../../core/ports.ts';
+import type { ByKind, DrainHooks, GroupSettings, NodeGroupUpdates } from '../../core/ports.ts';
 import { logger } from '../lambda.ts';
 import type { LookPorts, Member } from '../node-group-look.ts';
 
 export interface RestorePorts extends LookPorts {
   groupSettings: GroupSettings;
   hooks: DrainHooks;
+  updates: ByKind<NodeGroupUpdates>;
 }
 
 /**
@@ -40,7 +41,7 @@ export const restoreGroup = async (
     const { updateId } = running;
     const command = `aws autoscaling cancel-instance-refresh --auto-scaling-group-name ${name}`;
     await attempt(`instance refresh ${updateId}`, command, () =>
-      ofKind(ports.nodeGroups, present).cancel(clusterName, name, updateId),
+      ofKind(ports.updates, present).cancel(clusterName, name, updateId),
     );
     record = endAttempt(record, running, 'Cancelled');
   }

@@ -5,6 +5,7 @@ import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts'
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
+import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { afterAnswer } from '../../core/node-group/after-answer.ts';
@@ -17,7 +18,7 @@ import {
   refreshOf,
 } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { Andon, ClusterNodes, Leases, Rollouts } from '../../core/ports.ts';
+import type { Andon, ByKind, ClusterNodes, Leases, NodeGroupUpdates, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
@@ -37,6 +38,7 @@ export interface UpdatePorts extends LookPorts {
   leases: Leases;
   nodes: ClusterNodes;
   rollouts: Rollouts;
+  updates: ByKind<NodeGroupUpdates>;
 }
 
 /** Asks for the update of a node group to a launch template version: the new one, or back to the former one. */
@@ -74,7 +76,7 @@ export const updateNodeGroupWith =
     const attempt = openAttempt(begun);
     if (attempt === undefined) throw new Error(`no attempt was begun for ${nodeGroup}`);
     await requireLease(ports.leases, fence);
-    const answer = await ofKind(ports.nodeGroups, record).update({
+    const answer = await ofKind(ports.updates, record).update({
       clusterName: fence.clusterName,
       nodeGroup,
       templateId: record.target.templateId,
@@ -121,5 +123,6 @@ export const handler = lambda(
     nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodesFromEnvironment(),
     rollouts: ledgerRollouts(ledger),
+    updates: updateKinds(),
   }),
 );

@@ -3,6 +3,7 @@ import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts'
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
+import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { judgeInFlight } from '../../core/gate/judge-gate.ts';
@@ -12,7 +13,7 @@ import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
 import { applyDecision } from '../../core/node-group/decision.ts';
 import { type Attempt, endAttempt, type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { ClusterNodes, Rollouts } from '../../core/ports.ts';
+import type { ByKind, ClusterNodes, NodeGroupUpdates, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
@@ -23,6 +24,7 @@ import { readRecord } from '../node-group-record.ts';
 export interface WatchPorts extends LookPorts {
   nodes: ClusterNodes;
   rollouts: Rollouts;
+  updates: ByKind<NodeGroupUpdates>;
 }
 
 /** Looks at the update of a node group, and says where to go: wait, judge, ask again, or go back. */
@@ -35,7 +37,7 @@ export const watchUpdateWith =
     const update =
       attempt?.updateId == null
         ? null
-        : await ofKind(ports.nodeGroups, record).readUpdate(fence.clusterName, nodeGroup, attempt.updateId);
+        : await ofKind(ports.updates, record).readUpdate(fence.clusterName, nodeGroup, attempt.updateId);
     const isRunning = update?.status === 'InProgress';
     // While EKS works, the group is only looked at where a gate could fail in flight; the rest costs and tells nothing.
     const { look, members } =
@@ -74,14 +76,14 @@ const beingUpdated: NodeGroupLook = {
 
 /** The attempt that is under way; if its execution died before it noted the update's id, EKS still knows the update. */
 const knownAttempt = async (
-  { nodeGroups }: WatchPorts,
+  { updates }: WatchPorts,
   clusterName: string,
   record: NodeGroupRecord,
 ): Promise<Attempt | undefined> => {
   const attempt = openAttempt(record);
   if (attempt === undefined || attempt.updateId !== null) return attempt;
   const { launchTemplateVersion, requestedAt } = attempt;
-  const updateId = await ofKind(nodeGroups, record).findUpdate(
+  const updateId = await ofKind(updates, record).findUpdate(
     clusterName,
     record.name,
     launchTemplateVersion,
@@ -147,5 +149,6 @@ export const handler = lambda(
     nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodesFromEnvironment(),
     rollouts: ledgerRollouts(ledger),
+    updates: updateKinds(),
   }),
 );

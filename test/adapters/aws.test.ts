@@ -13,6 +13,7 @@ import { ec2Images } from '../../adapters/aws/images.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
+import { eksUpdates } from '../../adapters/aws/node-group-updates.ts';
 import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
 import { ssmReleases } from '../../adapters/aws/releases.ts';
@@ -162,7 +163,7 @@ describe('the update of a node group', () => {
       takesBack: null,
       refresh: null,
     };
-    return { aws, asked, nodeGroups: eksNodeGroups() };
+    return { aws, asked, nodeGroups: { ...eksNodeGroups(), ...eksUpdates() } };
   };
 
   test('asked for again with its token is the same update, while it runs and after', async () => {

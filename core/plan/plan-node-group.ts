@@ -84,7 +84,7 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
   if (untouchable.includes(nodeGroup.status)) {
     return settled(draft, 'Untouched', `is ${nodeGroup.status}; it is left alone`);
   }
-  const unusable = nodeGroup.selfManaged?.unusable ?? null;
+  const unusable = unusableTemplate(nodeGroup);
   if (unusable !== null) {
     return refused(draft, { code: 'template-unusable', message: `${nodeGroup.name} ${unusable}` });
   }
@@ -117,6 +117,13 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
     });
   }
   return planSwap(question, draft, nodeGroup.launchTemplate, nodeGroup.launchTemplate.imageId);
+};
+
+/** Why the template of a group that people run holds no image that could be swapped; null: it does, or EKS runs it. */
+const unusableTemplate = ({ selfManaged, launchTemplate }: NodeGroupFacts): string | null => {
+  if (selfManaged === null) return null;
+  if (selfManaged.unusable !== null) return selfManaged.unusable;
+  return launchTemplate?.imageId == null ? 'has a launch template that holds no image id' : null;
 };
 
 /** The node group is one of ours and may be changed: which image does it get? */

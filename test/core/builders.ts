@@ -4,7 +4,8 @@
  */
 import type { InstanceReading, NodeReading } from '../../core/gate/nodes-ready.ts';
 import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
-import type { Attempt, NodeGroupRecord, Verdict } from '../../core/node-group/record.ts';
+import { beganDrain, type Drain } from '../../core/node-group/drain.ts';
+import type { Attempt, GroupChanges, NodeGroupRecord, Verdict } from '../../core/node-group/record.ts';
 import { beginAttempt, recordOf } from '../../core/node-group/record.ts';
 import type {
   ClusterFacts,
@@ -270,6 +271,30 @@ export const aRecord = (name = 'web', given: Partial<NodeGroupRecord> = {}): Nod
   });
   return { ...recordOf(planned, aTarget(), 0, settingsOf(policyOf())), ...given };
 };
+
+/** The same of an Auto Scaling group that people run, and that was made ready. */
+export const aGroupRecord = (
+  changes: Partial<GroupChanges> = {},
+  given: Partial<NodeGroupRecord> = {},
+): NodeGroupRecord =>
+  aRecord('web', {
+    kind: 'self-managed',
+    group: {
+      follows: null,
+      prepared: { hook: 'eks-ami-rollout-drain', retentionBefore: null },
+      isPrepared: true,
+      drains: {},
+      drainsAhead: false,
+      ...changes,
+    },
+    ...given,
+  });
+
+/** A node that has been leaving for so long. */
+export const aDrain = (seconds: number, given: Partial<Drain> = {}): Drain => ({
+  ...beganDrain('node-1', ago(seconds)),
+  ...given,
+});
 
 /** The record after so many requests in a direction; each has the update id `u-<number>`; all but the last failed. */
 export const withAttempts = (

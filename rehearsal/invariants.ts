@@ -5,7 +5,16 @@
 import type { EmbeddedAws } from './embedded-aws.ts';
 import { type AnswerRead, answerOf, clusterAnswers, machineOf } from './report.ts';
 import type { Scenario } from './scenario-format/schema.ts';
-import { configuredImageId, imagesOf, type NodeGroup } from './world/node-groups.ts';
+import type { AutoScalingGroup } from './world/auto-scaling-groups.ts';
+import {
+  configuredImageId,
+  configuredVersionNumber,
+  desiredSize,
+  imagesOf,
+  type NodeGroup,
+  settingsOf,
+} from './world/node-groups.ts';
+import type { World } from './world/world.ts';
 
 const documentedOutcomes: Readonly<Record<string, readonly string[]>> = {
   'roll-out-cluster': ['UpToDate', 'Planned', 'Succeeded', 'RolledBack', 'Held', 'Refused', 'Failed'],
@@ -14,7 +23,7 @@ const documentedOutcomes: Readonly<Record<string, readonly string[]>> = {
 
 /** How the world looked before anything happened, as far as it must look so again. */
 export interface Before {
-  nodeGroups: Map<string, { configured: string | undefined; images: string; cordoned: number }>;
+  nodeGroups: Map<string, { configured: string | undefined; images: string; cordoned: number; hooks: string[] }>;
   templates: Map<string, { versions: number[]; defaultVersion: number }>;
 }
 
@@ -22,8 +31,12 @@ const keyOf = (nodeGroup: NodeGroup): string => `${nodeGroup.cluster.name}/${nod
 
 const cordonedIn = (nodeGroup: NodeGroup): number =>
   [...nodeGroup.cluster.nodes.values()].filter(
-    (node) => node.instance.group === nodeGroup.group && node.isUnschedulable,
+    ({ instance, isUnschedulable }) =>
+      instance.group === nodeGroup.group && isUnschedulable && !besideTheGroup.includes(instance.lifecycleState),
   ).length;
+
+/** Instances that run and are none of the group's capacity. */
+const besideTheGroup: readonly string[] = ['Standby', 'Terminating:Retained'];
 
 export const lookBefore = ({ world }: EmbeddedAws): Before => ({
   nodeGroups: new Map(
@@ -33,6 +46,7 @@ export const lookBefore = ({ world }: EmbeddedAws): Before => ({
         configured: configuredImageId(nodeGroup),
         images: JSON.stringify(imagesOf(nodeGroup.group.members)),
         cordoned: cordonedIn(nodeGroup),
+        hooks: [...nodeGroup.group.hooks.hooks.keys()],
       },
     ]),
   ),
@@ -50,6 +64,9 @@ export const violatedInvariants = async (aws: EmbeddedAws, before: Before, scena
     ...wholeNodeGroups(aws, before, answers),
     ...settingsAndCordons(aws, before, answers),
     ...budgets(aws),
+    ...killedPods(aws),
+    ...hooks(aws, before),
+    ...floatingVersions(aws, before),
     ...templateVersions(aws, before, scenario),
     ...(await leases(aws)),
     ...endings(aws),
@@ -69,6 +86,11 @@ const lastWord = (answers: readonly AnswerRead[], nodeGroup: NodeGroup) =>
 const isExcused = (answers: readonly AnswerRead[], nodeGroup: NodeGroup): boolean =>
   ['Held', 'Failed'].includes(lastWord(answers, nodeGroup)?.outcome ?? '');
 
+/** An update or a refresh of it was begun. */
+const wasTouched = (nodeGroup: NodeGroup): boolean =>
+  (nodeGroup.kind === 'managed' && nodeGroup.updates.length > 0) ||
+  nodeGroup.group.refreshes.some(({ isPlayed }) => isPlayed);
+
 /** Every node group wholly forward or wholly back, or held; or as mixed as it was, if nobody touched it. */
 const wholeNodeGroups = ({ world }: EmbeddedAws, before: Before, answers: readonly AnswerRead[]): string[] =>
   world.nodeGroups().flatMap((nodeGroup) => {
@@ -76,8 +98,8 @@ const wholeNodeGroups = ({ world }: EmbeddedAws, before: Before, answers: readon
     const configured = configuredImageId(nodeGroup);
     if (Object.keys(images).every((imageId) => imageId === configured)) return [];
     const was = before.nodeGroups.get(keyOf(nodeGroup));
-    const isUntouched = nodeGroup.updates.length === 0 && was?.images === JSON.stringify(images);
-    if (isUntouched || isExcused(answers, nodeGroup)) return [];
+    const isAsBefore = !wasTouched(nodeGroup) && was?.images === JSON.stringify(images);
+    if (isAsBefore || isExcused(answers, nodeGroup)) return [];
     return [
       `${keyOf(nodeGroup)} is neither wholly forward nor wholly back: configured ${configured}, running ${JSON.stringify(images)}`,
     ];
@@ -86,18 +108,20 @@ const wholeNodeGroups = ({ world }: EmbeddedAws, before: Before, answers: readon
 const settingsAndCordons = ({ world }: EmbeddedAws, before: Before, answers: readonly AnswerRead[]): string[] =>
   world.nodeGroups().flatMap((nodeGroup) => {
     const found: string[] = [];
-    const settings = JSON.stringify([nodeGroup.scaling, nodeGroup.maxUnavailable]);
-    if (settings !== nodeGroup.settingsAtStart) {
-      found.push(`${keyOf(nodeGroup)}: settings ${settings}, before ${nodeGroup.settingsAtStart}`);
+    const settings = JSON.stringify(settingsOf(nodeGroup));
+    const settingsBefore = JSON.stringify(nodeGroup.settingsAtStart);
+    if (settings !== settingsBefore) {
+      found.push(`${keyOf(nodeGroup)}: settings ${settings}, before ${settingsBefore}`);
     }
     const cordoned = cordonedIn(nodeGroup);
     const was = before.nodeGroups.get(keyOf(nodeGroup))?.cordoned ?? 0;
     if (cordoned > was && !isExcused(answers, nodeGroup)) {
       found.push(`${keyOf(nodeGroup)}: ${cordoned} nodes are cordoned, ${was} were before`);
     }
-    const { group, scaling } = nodeGroup;
-    if (group.members.length !== scaling.desired && world.isAtRest && !isExcused(answers, nodeGroup)) {
-      found.push(`${keyOf(nodeGroup)} has ${group.members.length} instances, ${scaling.desired} are asked for`);
+    const { members } = nodeGroup.group;
+    const desired = desiredSize(nodeGroup);
+    if (members.length !== desired && world.isAtRest && !isExcused(answers, nodeGroup)) {
+      found.push(`${keyOf(nodeGroup)} has ${members.length} instances, ${desired} are asked for`);
     }
     return found;
   });
@@ -108,6 +132,39 @@ const budgets = ({ world }: EmbeddedAws): string[] =>
     return mostOverBudget > 0
       ? [`${keyOf(nodeGroup)}: ${mostOverBudget} nodes more were out of service at once than its budget allows`]
       : [];
+  });
+
+/** Auto Scaling asks no budget: whoever refreshes a group has to empty its nodes before they go. */
+const killedPods = ({ world }: EmbeddedAws): string[] =>
+  world
+    .nodeGroups()
+    .flatMap((nodeGroup) =>
+      Object.entries(nodeGroup.seen.podsKilled).map(
+        ([workload, pods]) =>
+          `${keyOf(nodeGroup)}: ${pods} pods of ${workload} were killed without an eviction although a budget protects them`,
+      ),
+    );
+
+/** No lifecycle hook is left, and none of somebody else's is gone. */
+const hooks = ({ world }: EmbeddedAws, before: Before): string[] =>
+  world.nodeGroups().flatMap((nodeGroup) => {
+    const was = before.nodeGroups.get(keyOf(nodeGroup))?.hooks ?? [];
+    const are = [...nodeGroup.group.hooks.hooks.keys()];
+    return [
+      ...are.filter((name) => !was.includes(name)).map((name) => `${keyOf(nodeGroup)}: the hook ${name} was left`),
+      ...was.filter((name) => !are.includes(name)).map((name) => `${keyOf(nodeGroup)}: the hook ${name} is gone`),
+    ];
+  });
+
+/** A group that was refreshed does not follow its template to a version that was made meanwhile. */
+const floatingVersions = ({ world }: EmbeddedAws, before: Before): string[] =>
+  world.nodeGroups().flatMap((nodeGroup) => {
+    const { configuration, configuredVersion } = nodeGroup.group;
+    const { id, version } = configuration.template;
+    if (nodeGroup.kind === 'managed' || !version.startsWith('$') || !wasTouched(nodeGroup)) return [];
+    const isFormer = before.templates.get(id)?.versions.includes(configuredVersion?.number ?? 0) === true;
+    if (isFormer) return [];
+    return [`${keyOf(nodeGroup)} is on ${version}, which is now the new version ${configuredVersion?.number}`];
   });
 
 /** At most one new version a template and image; the default version stays where it was. */
@@ -181,7 +238,7 @@ const answersAgree = ({ world }: EmbeddedAws, answers: readonly AnswerRead[]): s
     const expected = word?.outcome === 'Updated' ? word.to : word?.outcome === 'RolledBack' ? word.from : undefined;
     if (expected === undefined) return [];
     const configured = configuredImageId(nodeGroup);
-    const version = String(nodeGroup.launchTemplate?.version);
+    const version = String(configuredVersionNumber(nodeGroup));
     if (expected.imageId === configured && expected.launchTemplateVersion === version) return [];
     return [
       `${keyOf(nodeGroup)} is said to be ${word?.outcome} on ${expected.imageId} (version ${expected.launchTemplateVersion}), and is on ${configured} (version ${version})`,
@@ -189,15 +246,32 @@ const answersAgree = ({ world }: EmbeddedAws, answers: readonly AnswerRead[]): s
   });
 
 /** Nothing was changed on what was not opted in. */
-const optIns = ({ productCalls, stack }: EmbeddedAws, scenario: Scenario): string[] => {
+const optIns = ({ productCalls, stack, world }: EmbeddedAws, scenario: Scenario): string[] => {
   const settings = Object.assign({}, ...stack.functions.map((each) => each.environment)) as Record<string, string>;
   if (settings.ALLOW_UNTAGGED === 'true') return [];
   const [key = '', value = ''] = (settings.OPT_IN_TAG ?? '').split('=');
   const optedIn = scenario.clusters.filter(({ tags }) => tags[key] === value).map(({ name }) => name);
   return productCalls.changes.flatMap(({ call, input }) => {
-    const { clusterName } = input as { clusterName?: string };
-    return clusterName === undefined || optedIn.includes(clusterName)
+    const place = clusterOf(world, input as ChangeInput);
+    return place === undefined || optedIn.includes(place)
       ? []
-      : [`${call} was called on ${clusterName}, which had not opted in`];
+      : [`${call} was called on ${place}, which had not opted in`];
   });
 };
+
+interface ChangeInput {
+  clusterName?: string;
+  /** Of a call to the cluster's own API. */
+  cluster?: string;
+  AutoScalingGroupName?: string;
+}
+
+/** Of which cluster a change is; undefined: of none that can be told from its input. */
+const clusterOf = (world: World, { clusterName, cluster, AutoScalingGroupName }: ChangeInput): string | undefined => {
+  const group = world.autoScalingGroups.get(AutoScalingGroupName ?? '');
+  if (group === undefined) return clusterName ?? cluster;
+  return clusterByTag(group) ?? `the Auto Scaling group ${group.name} of no cluster`;
+};
+
+const clusterByTag = ({ tags }: AutoScalingGroup): string | undefined =>
+  Object.keys(tags).flatMap((key) => /^kubernetes\.io\/cluster\/(.+)$/.exec(key)?.[1] ?? [])[0];

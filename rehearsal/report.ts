@@ -25,6 +25,8 @@ export interface NodeGroupReport {
   mostExtra: number;
   images: Record<string, number>;
   cordoned: number;
+  /** Of a self-managed one: pods that an instance refresh killed although a disruption budget protects them. */
+  podsKilled?: Record<string, number>;
 }
 
 export interface Report {
@@ -86,6 +88,7 @@ export const reportOf = (
           cordoned: [...nodeGroup.cluster.nodes.values()].filter(
             (node) => node.instance.group === nodeGroup.group && node.isUnschedulable,
           ).length,
+          ...(nodeGroup.kind === 'self-managed' ? { podsKilled: nodeGroup.seen.podsKilled } : {}),
         },
       ]),
     ),

@@ -3,9 +3,8 @@
 import { type EmbeddedAws, stackName } from './embedded-aws.ts';
 import { parseIsoDuration } from './scenario-format/iso-duration.ts';
 import type { Scenario, StartEntry, TimelineEntry } from './scenario-format/schema.ts';
-import { resize } from './services/eks.ts';
 import { imageIdOf } from './world/images.ts';
-import type { NodeGroup } from './world/node-groups.ts';
+import { type NodeGroup, scaleTo, settingsOf } from './world/node-groups.ts';
 import { recommend } from './world/parameters.ts';
 
 export interface Timeline {
@@ -100,7 +99,7 @@ const happen = async (
 ): Promise<void> => {
   const { world } = aws;
   if (entry.recall !== undefined) recall(aws, entry.recall, scenario);
-  if (entry.call !== undefined) await aws.call(entry.call, entry.input ?? {});
+  if (entry.call !== undefined) await callOfSomebody(aws, entry.call, entry.input ?? {});
   if (entry.stopExecution !== undefined) {
     const name = `${stackName}-${entry.stopExecution.machine}`;
     for (const execution of aws.executions.all) {
@@ -112,14 +111,11 @@ const happen = async (
   if (entry.parameterChange !== undefined) changeParameter(aws, entry.parameterChange);
   if (entry.scale !== undefined) {
     const nodeGroup = nodeGroupNamed(aws, entry.scale);
-    nodeGroup.scaling = {
-      ...nodeGroup.scaling,
-      desired: entry.scale.desired,
-      max: Math.max(nodeGroup.scaling.max, entry.scale.desired),
-      min: Math.min(nodeGroup.scaling.min, entry.scale.desired),
-    };
-    nodeGroup.settingsAtStart = JSON.stringify([nodeGroup.scaling, nodeGroup.maxUnavailable]);
-    resize(nodeGroup);
+    const { desired } = entry.scale;
+    const { min, max } = nodeGroup.kind === 'managed' ? nodeGroup.scaling : nodeGroup.group;
+    const scaling = { min: Math.min(min, desired), max: Math.max(max, desired), desired };
+    nodeGroup.settingsAtStart = { ...nodeGroup.settingsAtStart, scaling };
+    scaleTo(nodeGroup, scaling);
   }
   if (entry.terminateInstance !== undefined) {
     const { group } = nodeGroupNamed(aws, entry.terminateInstance);
@@ -137,11 +133,23 @@ const happen = async (
   if (entry.start !== undefined) start(entry.start);
 };
 
+/** Settings that somebody else changes shall stay as they set them. */
+const callOfSomebody = async (aws: EmbeddedAws, call: string, input: unknown): Promise<void> => {
+  const before = aws.world.nodeGroups().map((nodeGroup) => ({ nodeGroup, settings: settingsOf(nodeGroup) }));
+  await aws.call(call, input);
+  for (const { nodeGroup, settings } of before) {
+    const changed = Object.entries(settingsOf(nodeGroup)).filter(
+      ([name, value]) => JSON.stringify(value) !== JSON.stringify(settings[name]),
+    );
+    nodeGroup.settingsAtStart = { ...nodeGroup.settingsAtStart, ...Object.fromEntries(changed) };
+  }
+};
+
 const nodeGroupNamed = (
   aws: EmbeddedAws,
   { cluster, nodeGroup }: { cluster: string; nodeGroup: string },
 ): NodeGroup => {
-  const found = aws.world.clusters.get(cluster)?.nodeGroups.get(nodeGroup);
+  const found = aws.world.clusters.get(cluster)?.nodeGroupNamed(nodeGroup);
   if (found === undefined) throw new Error(`timeline: ${cluster} has no node group ${nodeGroup}`);
   return found;
 };

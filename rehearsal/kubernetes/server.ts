@@ -116,7 +116,7 @@ const refuse = async (
   }
   const caller = identities.roleOf(bearer.accessKeyId);
   if (caller === undefined) return undefined;
-  if (caller === role && cluster.isKubernetesGranted) return undefined;
+  if (caller === role && cluster.kubernetesAccess !== 'denied') return undefined;
   const user = identities.arnOf(bearer.accessKeyId);
   return failure(
     403,

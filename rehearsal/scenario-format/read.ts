@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import type * as z from 'zod/mini';
 import { wrongReferences } from './references.ts';
-import { type Scenario, scenarioSchema } from './schema.ts';
+import { type NodeGroupEntry, type Scenario, scenarioSchema, selfManagedKeys } from './schema.ts';
 
 export class UnusableScenario extends Error {
   override readonly name = 'UnusableScenario';
@@ -103,12 +103,19 @@ const contradictionsIn = (scenario: Scenario): string[] => {
       if ((group.min ?? 0) > group.size || (group.max ?? group.size) < group.size) {
         found.push(`${where}: size ${group.size} does not lie between min and max`);
       }
+      found.push(...selfManagedMistakes(where, group));
     });
-    cluster.workloads.forEach(({ nodeGroup }, w) => {
+    cluster.workloads.forEach(({ nodeGroup, replicas, daemonSet }, w) => {
+      const where = `clusters[${c}].workloads[${w}]`;
+      if (daemonSet && replicas !== undefined) {
+        found.push(`${where}.replicas: a DaemonSet has one pod on every node; leave it out`);
+      }
+      if (!daemonSet && replicas === undefined) found.push(`${where}: needs either "replicas" or "daemonSet: true"`);
       if (nodeGroup === undefined || cluster.nodeGroups.some((group) => group.name === nodeGroup)) return;
-      found.push(`clusters[${c}].workloads[${w}].nodeGroup: ${cluster.name} has no node group ${nodeGroup}`);
+      found.push(`${where}.nodeGroup: ${cluster.name} has no node group ${nodeGroup}`);
     });
   });
+  found.push(...groupNamesUsedTwice(scenario));
   scenario.timeline.forEach(({ recall }, t) => {
     const [amiType = '', release = ''] = recall?.split('@') ?? [];
     if (recall !== undefined) published(`timeline[${t}].recall`, amiType, release);
@@ -120,6 +127,37 @@ const contradictionsIn = (scenario: Scenario): string[] => {
       found.push(`parameters[${p}]: needs either "value" or "image"`);
   });
   return found;
+};
+
+/** What only a self-managed node group has, and what it cannot have. */
+const selfManagedMistakes = (where: string, group: NodeGroupEntry): string[] => {
+  if (group.kind !== 'self-managed') {
+    const wrong = selfManagedKeys.filter((key) => group[key] !== undefined);
+    return wrong.map((key) => `${where}.${key}: only a node group of kind self-managed has it`);
+  }
+  const found: string[] = [];
+  if (!['ACTIVE', 'UPDATING', 'DELETING'].includes(group.status)) {
+    found.push(`${where}.status: a self-managed node group is ACTIVE, UPDATING or DELETING, never ${group.status}`);
+  }
+  if (group.issues !== undefined) found.push(`${where}.issues: EKS knows no self-managed node group, nor its health`);
+  if ((group.protected ?? 0) > group.size) found.push(`${where}.protected: there are only ${group.size} instances`);
+  return found;
+};
+
+/** The name of an Auto Scaling group is used once in an account and Region. Within one list it is looked at elsewhere. */
+const groupNamesUsedTwice = ({ clusters, autoScalingGroups }: Scenario): string[] => {
+  const selfManaged = clusters.flatMap(({ nodeGroups }, c) =>
+    nodeGroups.flatMap(({ kind, name }, g) =>
+      kind === 'self-managed' ? [{ name, list: `clusters[${c}].nodeGroups`, index: g }] : [],
+    ),
+  );
+  const others = autoScalingGroups.map(({ name }, index) => ({ name, list: 'autoScalingGroups', index }));
+  const all = [...selfManaged, ...others];
+  return all.flatMap(({ name, list, index }) => {
+    const first = all.find((each) => each.name === name);
+    if (first === undefined || first.list === list) return [];
+    return [`${list}[${index}].name: ${name} is the name of another Auto Scaling group, ${first.list}[${first.index}]`];
+  });
 };
 
 const unique = (items: readonly { name: string }[], where: string, found: string[]): void => {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { faultKinds } from '../faults.ts';
 import { amiTypesInWorld } from '../world/ami-types.ts';
+import { processes } from '../world/processes.ts';
 import { parseIsoDuration } from './iso-duration.ts';
 
 // The small edition of zod comes without messages.
@@ -80,9 +81,25 @@ const size = z.int().check(z.gte(0), z.lte(450));
 
 const notNodes = 'is neither a number of nodes nor a percentage such as "25%"';
 
+/** Keys of a self-managed node group. Of any other kind they are refused when the file is read. */
+const selfManaged = {
+  /** Left out: the number of the version in use. */
+  launchTemplateVersion: z.optional(z.enum(['$Latest', '$Default'])),
+  /** Of a mixed instances policy. */
+  instanceTypes: z.optional(z.array(name).check(z.minLength(1))),
+  /** So many of its instances are protected from scale-in. */
+  protected: z.optional(size),
+  /** So many more are in Standby. */
+  standby: z.optional(size),
+  warmPool: z.optional(size),
+  suspended: z.optional(z.array(z.enum(processes)).check(z.minLength(1))),
+};
+
+export const selfManagedKeys = Object.keys(selfManaged) as (keyof typeof selfManaged)[];
+
 const nodeGroup = object({
   name,
-  kind: z._default(z.enum(['managed-custom-ami', 'managed']), 'managed-custom-ami'),
+  kind: z._default(z.enum(['managed-custom-ami', 'managed', 'self-managed']), 'managed-custom-ami'),
   amiType,
   release,
   size,
@@ -109,11 +126,14 @@ const nodeGroup = object({
   tags: z.optional(tags),
   /** Nodes that somebody cordoned before: how many. */
   cordoned: z.optional(size),
+  ...selfManaged,
 });
 
 const workload = object({
   name: z.string().check(z.regex(/^[^/]+\/[^/]+$/, 'is not NAMESPACE/NAME')),
-  replicas: z.int().check(z.gte(0)),
+  replicas: z.optional(z.int().check(z.gte(0))),
+  /** One pod on every node. */
+  daemonSet: z._default(z.boolean(), false),
   nodeGroup: z.optional(name),
   minAvailable: z.optional(z.int().check(z.gte(0))),
   limits: z.optional(z.record(z.string(), z.union([z.string(), z.number()]))),
@@ -127,7 +147,7 @@ const cluster = object({
   tags: z._default(tags, {}),
   status: z._default(z.enum(['ACTIVE', 'UPDATING', 'CREATING', 'DELETING', 'FAILED', 'PENDING']), 'ACTIVE'),
   statusFor: z.optional(duration),
-  kubernetesAccess: z._default(z.enum(['granted', 'denied']), 'granted'),
+  kubernetesAccess: z._default(z.enum(['granted', 'read-only', 'denied']), 'granted'),
   nodeGroups: z._default(z.array(nodeGroup), []),
   workloads: z._default(z.array(workload), []),
   alarms: notPlayed('alarms'),
@@ -278,8 +298,14 @@ export const scenarioSchema = object({
       cordonsAfterFailedUpdate: z._default(z.enum(['stay', 'go']), 'stay'),
       versionAfterFailedUpdate: z._default(z.enum(['former', 'target']), 'former'),
       surgeAfterFailedUpdate: z._default(z.enum(['stays', 'goes']), 'stays'),
+      lifecycleWaitInRefresh: z._default(z.enum(['counts', 'does-not-count']), 'counts'),
     }),
-    { cordonsAfterFailedUpdate: 'stay', versionAfterFailedUpdate: 'former', surgeAfterFailedUpdate: 'stays' },
+    {
+      cordonsAfterFailedUpdate: 'stay',
+      versionAfterFailedUpdate: 'former',
+      surgeAfterFailedUpdate: 'stays',
+      lifecycleWaitInRefresh: 'counts',
+    },
   ),
   expect: z.optional(expectation),
 });

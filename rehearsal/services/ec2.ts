@@ -190,10 +190,10 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
           'image-id': ({ image }) => [image.imageId],
           'instance-state-name': ({ state }) => [state],
           'availability-zone': ({ zone }) => [zone],
-          'tag:*': ({ group, templateVersion }) =>
+          'tag:*': ({ group, templateId, templateVersion }) =>
             tagTexts({
               'aws:autoscaling:groupName': group.name,
-              'aws:ec2launchtemplate:id': group.template.id,
+              'aws:ec2launchtemplate:id': templateId,
               'aws:ec2launchtemplate:version': String(templateVersion),
               ...group.tags,
             }),

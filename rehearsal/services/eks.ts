@@ -5,7 +5,7 @@ import { AwsError } from '../wire/errors.ts';
 import type { Operations } from '../wire/operations.ts';
 import type { Cluster } from '../world/clusters.ts';
 import { runManagedUpdate } from '../world/managed-update.ts';
-import type { NodeGroup, Update } from '../world/node-groups.ts';
+import { type ManagedNodeGroup, scaleTo, type Update } from '../world/node-groups.ts';
 import { usual } from '../world/timing.ts';
 import type { World } from '../world/world.ts';
 import { pageOf } from './paging.ts';
@@ -16,7 +16,7 @@ export const eksOperations = (world: World, onBug: (bug: unknown) => void): Oper
     if (cluster === undefined) throw notFound(`No cluster found for name: ${name}.`, { clusterName: name });
     return cluster;
   };
-  const nodeGroupNamed = (clusterName: string, name: string): NodeGroup => {
+  const nodeGroupNamed = (clusterName: string, name: string): ManagedNodeGroup => {
     const nodeGroup = clusterNamed(clusterName).nodeGroups.get(name);
     if (nodeGroup !== undefined) return nodeGroup;
     throw notFound(`No node group found for name: ${name}.`, { clusterName, nodegroupName: name });
@@ -100,17 +100,16 @@ export const eksOperations = (world: World, onBug: (bug: unknown) => void): Oper
     UpdateNodegroupConfig: ({ clusterName, nodegroupName, scalingConfig, updateConfig }) => {
       const nodeGroup = nodeGroupNamed(clusterName, nodegroupName);
       refuseIfBusy(nodeGroup);
-      const { scaling } = nodeGroup;
-      nodeGroup.scaling = {
-        min: scalingConfig?.minSize ?? scaling.min,
-        max: scalingConfig?.maxSize ?? scaling.max,
-        desired: scalingConfig?.desiredSize ?? scaling.desired,
-      };
       if (updateConfig?.maxUnavailable !== undefined) nodeGroup.maxUnavailable = { nodes: updateConfig.maxUnavailable };
       if (updateConfig?.maxUnavailablePercentage !== undefined) {
         nodeGroup.maxUnavailable = { percentage: updateConfig.maxUnavailablePercentage };
       }
-      resize(nodeGroup);
+      const { min, max, desired } = nodeGroup.scaling;
+      scaleTo(nodeGroup, {
+        min: scalingConfig?.minSize ?? min,
+        max: scalingConfig?.maxSize ?? max,
+        desired: scalingConfig?.desiredSize ?? desired,
+      });
       const update: Update = {
         id: digest('config-update', nodeGroup.uuid, String(nodeGroup.updates.length)).uuid,
         status: 'Successful',
@@ -124,22 +123,9 @@ export const eksOperations = (world: World, onBug: (bug: unknown) => void): Oper
   };
 };
 
-/** The group gets as many instances as it is configured for. Scaling ignores disruption budgets (EKS user guide). */
-export const resize = (nodeGroup: NodeGroup): void => {
-  const { group, scaling } = nodeGroup;
-  group.min = scaling.min;
-  group.max = scaling.max;
-  while (group.members.length > scaling.desired) {
-    const instance = group.members.at(-1);
-    if (instance === undefined) break;
-    group.terminate(instance, { decrement: true });
-  }
-  group.resize(scaling.desired);
-};
-
 const startUpdate = (
   world: World,
-  nodeGroup: NodeGroup,
+  nodeGroup: ManagedNodeGroup,
   input: {
     launchTemplate?: client.LaunchTemplateSpecification | undefined;
     version?: string | undefined;
@@ -196,7 +182,7 @@ const startUpdate = (
   return update;
 };
 
-const refuseIfBusy = (nodeGroup: NodeGroup): void => {
+const refuseIfBusy = (nodeGroup: ManagedNodeGroup): void => {
   if (nodeGroup.status === 'ACTIVE' || nodeGroup.status === 'DEGRADED') return;
   throw new AwsError(
     'ResourceInUseException',
@@ -224,7 +210,7 @@ const clusterOut = (world: World, cluster: Cluster): client.Cluster => ({
       }),
 });
 
-const nodeGroupOut = (world: World, nodeGroup: NodeGroup): client.Nodegroup => {
+const nodeGroupOut = (world: World, nodeGroup: ManagedNodeGroup): client.Nodegroup => {
   const { cluster, scaling, maxUnavailable, launchTemplate, group } = nodeGroup;
   return {
     nodegroupName: nodeGroup.name,

@@ -2,7 +2,7 @@
 import type { EmbeddedAws } from '../embedded-aws.ts';
 import { machineOf } from '../report.ts';
 import type { Execution } from '../state-machines/index.ts';
-import type { NodeGroup } from '../world/node-groups.ts';
+import { desiredSize, type NodeGroup } from '../world/node-groups.ts';
 
 export interface NodeGroupProgress {
   name: string;
@@ -39,7 +39,7 @@ export const progressOf = (aws: EmbeddedAws): NodeGroupProgress[] => {
   const isOneCluster = aws.world.clusters.size === 1;
   return [...latest].flatMap(([shown, execution]) => {
     const { cluster, name } = placeOf(execution);
-    const nodeGroup = aws.world.clusters.get(cluster)?.nodeGroups.get(name);
+    const nodeGroup = aws.world.clusters.get(cluster)?.nodeGroupNamed(name);
     return nodeGroup === undefined ? [] : [oneProgress(isOneCluster ? name : shown, nodeGroup, execution)];
   });
 };
@@ -50,14 +50,12 @@ const placeOf = (execution: Execution): { cluster: string; name: string } => {
 };
 
 const oneProgress = (name: string, nodeGroup: NodeGroup, execution: Execution): NodeGroupProgress => {
-  const update = nodeGroup.updates.at(-1);
-  const target = update?.params.find(({ type }) => type === 'LaunchTemplateVersion')?.value;
-  const wanted = target === undefined ? undefined : nodeGroup.launchTemplate?.template.version(target)?.data.ImageId;
-  const { desired } = nodeGroup.scaling;
+  const wanted = wantedImageId(nodeGroup);
+  const desired = desiredSize(nodeGroup);
   const left = nodeGroup.group.members.filter((instance) => instance.image.imageId !== wanted).length;
   const entered = execution.history.filter((event) => event.stateEnteredEventDetails !== undefined);
   const state = entered.at(-1)?.stateEnteredEventDetails?.name ?? '';
-  const isGoingBack = nodeGroup.updates.length > 1;
+  const isGoingBack = timesBegun(nodeGroup) > 1;
   const hasEnded = execution.status !== 'RUNNING';
   return {
     name,
@@ -67,6 +65,23 @@ const oneProgress = (name: string, nodeGroup: NodeGroup, execution: Execution): 
     isGoingBack,
     hasEnded,
   };
+};
+
+/** The image that its last update, or refresh, leads to. */
+const wantedImageId = (nodeGroup: NodeGroup): string | undefined => {
+  const { group } = nodeGroup;
+  if (nodeGroup.kind === 'self-managed') {
+    return group.versionOf(group.refreshes.at(-1)?.launchesFrom ?? group.configuration)?.data.ImageId;
+  }
+  const params = nodeGroup.updates.at(-1)?.params;
+  const target = params?.find(({ type }) => type === 'LaunchTemplateVersion')?.value;
+  return target === undefined ? undefined : nodeGroup.launchTemplate?.template.version(target)?.data.ImageId;
+};
+
+/** How often its nodes were begun to be replaced: there, back, … */
+const timesBegun = (nodeGroup: NodeGroup): number => {
+  if (nodeGroup.kind === 'managed') return nodeGroup.updates.length;
+  return nodeGroup.group.refreshes.reduce((sum, { isRollingBack }) => sum + (isRollingBack ? 2 : 1), 0);
 };
 
 const stageOf = (state: string, isGoingBack: boolean): string => {

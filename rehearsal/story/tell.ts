@@ -5,7 +5,13 @@ import type { EmbeddedAws } from '../embedded-aws.ts';
 import { rehearse } from '../rehearse.ts';
 import { type AnswerRead, machineOf, type Report } from '../report.ts';
 import type { Scenario } from '../scenario-format/schema.ts';
-import { configuredImageId, imagesOf, type NodeGroup } from '../world/node-groups.ts';
+import {
+  configuredImageId,
+  configuredVersionNumber,
+  desiredSize,
+  imagesOf,
+  type NodeGroup,
+} from '../world/node-groups.ts';
 import { progressOf } from './progress.ts';
 import { type ProgressDisplay, progressDisplay } from './progress-display.ts';
 
@@ -130,7 +136,7 @@ const tellWorld = (aws: EmbeddedAws, scenario: Scenario, print: (line?: string) 
   const clusters = [...aws.world.clusters.values()];
   for (const cluster of clusters.slice(0, mostClusters)) {
     print(`Found cluster ${colors.bold(cluster.name)}, Kubernetes ${cluster.version}`);
-    for (const nodeGroup of cluster.nodeGroups.values()) print(`  ${describeNodeGroup(aws, nodeGroup)}`);
+    for (const nodeGroup of cluster.allNodeGroups()) print(`  ${describeNodeGroup(aws, nodeGroup)}`);
   }
   if (clusters.length > mostClusters) print(`and ${clusters.length - mostClusters} more`);
   for (const { amiType, release, publishedAt } of newestReleases(scenario, aws.clock.now)) {
@@ -141,9 +147,9 @@ const tellWorld = (aws: EmbeddedAws, scenario: Scenario, print: (line?: string) 
 
 const describeNodeGroup = (aws: EmbeddedAws, nodeGroup: NodeGroup): string => {
   const image = aws.world.images.get(configuredImageId(nodeGroup) ?? '');
-  const { name, scaling, launchTemplate } = nodeGroup;
-  const version = launchTemplate === undefined ? '' : `, launch template version ${launchTemplate.version}`;
-  return `${name.padEnd(12)} ${String(scaling.desired).padStart(3)} nodes on ${image?.releaseVersion ?? '?'} (${image?.architecture ?? '?'}${version})`;
+  const number = configuredVersionNumber(nodeGroup);
+  const version = number === undefined ? '' : `, launch template version ${number}`;
+  return `${nodeGroup.name.padEnd(12)} ${String(desiredSize(nodeGroup)).padStart(3)} nodes on ${image?.releaseVersion ?? '?'} (${image?.architecture ?? '?'}${version})`;
 };
 
 const newestReleases = ({ releases }: Scenario, now: number): Scenario['releases'] => {

@@ -7,7 +7,7 @@ import type { Clock } from '../clock/pretend-clock.ts';
 import { sleep } from '../clock/sleep.ts';
 import type { Instance } from './auto-scaling-groups.ts';
 import type { TemplateData } from './launch-templates.ts';
-import { type NodeGroup, type Update, unavailableOf } from './node-groups.ts';
+import { type ManagedNodeGroup, type Update, unavailableOf } from './node-groups.ts';
 import type { Node } from './nodes.ts';
 import { documented, usual } from './timing.ts';
 import type { World } from './world.ts';
@@ -31,7 +31,7 @@ const excludeLabel = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
 export const runManagedUpdate = async (
   world: World,
-  nodeGroup: NodeGroup,
+  nodeGroup: ManagedNodeGroup,
   update: Update,
   target: UpdateTarget,
 ): Promise<void> => {
@@ -53,21 +53,25 @@ export const runManagedUpdate = async (
 };
 
 /** EKS makes a version of its own template and has the group launch from it. */
-const pointToTarget = (world: World, nodeGroup: NodeGroup, target: UpdateTarget): void => {
+const pointToTarget = (world: World, nodeGroup: ManagedNodeGroup, target: UpdateTarget): void => {
   const { ownTemplate, group } = nodeGroup;
   const data = {
     ...target.data,
     ...(target.templateVersion === undefined ? {} : { SourceVersion: target.templateVersion }),
   };
   const version = ownTemplate.add(data, 'made by EKS', world.clock.now);
-  group.template = { id: ownTemplate.id, version: String(version.number) };
+  group.configuration = { template: { id: ownTemplate.id, version: String(version.number) } };
 };
 
 /** More nodes first: one of the new ones must be Ready in each zone. Nodes on the target already are left alone. */
-const scaleUp = async (world: World, nodeGroup: NodeGroup, target: UpdateTarget): Promise<Failure | undefined> => {
+const scaleUp = async (
+  world: World,
+  nodeGroup: ManagedNodeGroup,
+  target: UpdateTarget,
+): Promise<Failure | undefined> => {
   const { group } = nodeGroup;
   if (oldInstances(nodeGroup, target).length === 0) return undefined;
-  const surge = Math.max(2 * group.zones.length, unavailableOf(nodeGroup, documented.mostUnavailable));
+  const surge = Math.max(2 * group.zones.length, unavailableOf(nodeGroup));
   const since = world.clock.now;
   group.resize(group.desired + surge);
   world.observe(nodeGroup);
@@ -97,18 +101,22 @@ const scaleUp = async (world: World, nodeGroup: NodeGroup, target: UpdateTarget)
 };
 
 /** Old nodes, chosen at random, a few at a time: drained, cordoned, a minute later terminated. */
-const upgrade = async (world: World, nodeGroup: NodeGroup, target: UpdateTarget): Promise<Failure | undefined> => {
+const upgrade = async (
+  world: World,
+  nodeGroup: ManagedNodeGroup,
+  target: UpdateTarget,
+): Promise<Failure | undefined> => {
   for (;;) {
     const old = oldInstances(nodeGroup, target);
     if (old.length === 0 || isGone(nodeGroup)) return undefined;
-    const batch = pickRandom(world, old, unavailableOf(nodeGroup, documented.mostUnavailable));
+    const batch = pickRandom(world, old, unavailableOf(nodeGroup));
     const failures = await Promise.all(batch.map((instance) => replace(world, nodeGroup, instance)));
     const failure = failures.find((each) => each !== undefined);
     if (failure !== undefined) return failure;
   }
 };
 
-const replace = async (world: World, nodeGroup: NodeGroup, instance: Instance): Promise<Failure | undefined> => {
+const replace = async (world: World, nodeGroup: ManagedNodeGroup, instance: Instance): Promise<Failure | undefined> => {
   const node = world.nodeOf(instance);
   if (node !== undefined) {
     node.isDraining = true;
@@ -131,7 +139,8 @@ const drain = async (world: World, node: Node): Promise<Failure | undefined> => 
   const { cluster } = node;
   const since = world.clock.now;
   for (;;) {
-    const left = cluster.podsOn(node);
+    // A pod of a DaemonSet goes with its node.
+    const left = cluster.podsOn(node).filter((pod) => !pod.isDaemon);
     if (left.length === 0) return undefined;
     if (world.clock.now - since >= documented.evictionLimitSeconds * 1000) {
       return {
@@ -146,7 +155,7 @@ const drain = async (world: World, node: Node): Promise<Failure | undefined> => 
 };
 
 /** One by one back to the size the node group is configured for. */
-const scaleDown = async (world: World, nodeGroup: NodeGroup): Promise<void> => {
+const scaleDown = async (world: World, nodeGroup: ManagedNodeGroup): Promise<void> => {
   const { group } = nodeGroup;
   while (group.members.length > nodeGroup.scaling.desired && !isGone(nodeGroup)) {
     const [instance] = [...group.members].sort((a, b) => loadOf(world, a) - loadOf(world, b) || (a.id < b.id ? -1 : 1));
@@ -164,7 +173,13 @@ const scaleDown = async (world: World, nodeGroup: NodeGroup): Promise<void> => {
   group.max = nodeGroup.scaling.max;
 };
 
-const fail = (world: World, nodeGroup: NodeGroup, update: Update, target: UpdateTarget, failure: Failure): void => {
+const fail = (
+  world: World,
+  nodeGroup: ManagedNodeGroup,
+  update: Update,
+  target: UpdateTarget,
+  failure: Failure,
+): void => {
   const { unproven } = world;
   const { group } = nodeGroup;
   if (unproven.cordonsAfterFailedUpdate === 'go') for (const node of nodesOf(nodeGroup)) uncordon(node);
@@ -181,7 +196,7 @@ const fail = (world: World, nodeGroup: NodeGroup, update: Update, target: Update
 };
 
 /** What DescribeNodegroup says from now on. */
-const settleOn = (nodeGroup: NodeGroup, target: UpdateTarget): void => {
+const settleOn = (nodeGroup: ManagedNodeGroup, target: UpdateTarget): void => {
   if (nodeGroup.launchTemplate !== undefined && target.templateVersion !== undefined) {
     nodeGroup.launchTemplate = { ...nodeGroup.launchTemplate, version: target.templateVersion };
   }
@@ -190,10 +205,10 @@ const settleOn = (nodeGroup: NodeGroup, target: UpdateTarget): void => {
 
 const isNew = (instance: Instance, target: UpdateTarget): boolean => instance.image.imageId === target.data.ImageId;
 
-const oldInstances = (nodeGroup: NodeGroup, target: UpdateTarget): Instance[] =>
+const oldInstances = (nodeGroup: ManagedNodeGroup, target: UpdateTarget): Instance[] =>
   nodeGroup.group.members.filter((instance) => !isNew(instance, target));
 
-const nodesOf = (nodeGroup: NodeGroup): Node[] =>
+const nodesOf = (nodeGroup: ManagedNodeGroup): Node[] =>
   [...nodeGroup.cluster.nodes.values()].filter((node) => node.instance.group === nodeGroup.group);
 
 const loadOf = (world: World, instance: Instance): number => {
@@ -214,7 +229,8 @@ const uncordon = (node: Node): void => {
   node.cluster.schedulePods();
 };
 
-const isGone = (nodeGroup: NodeGroup): boolean => nodeGroup.status === 'DELETING' || nodeGroup.status === 'DELETED';
+const isGone = (nodeGroup: ManagedNodeGroup): boolean =>
+  nodeGroup.status === 'DELETING' || nodeGroup.status === 'DELETED';
 
 const pickRandom = (world: World, instances: readonly Instance[], count: number): Instance[] => {
   const left = [...instances];

@@ -2,6 +2,7 @@
 import { digest } from '../digest.ts';
 import type { Instance } from './auto-scaling-groups.ts';
 import type { Cluster } from './clusters.ts';
+import type { NodeGroup } from './node-groups.ts';
 import { usual } from './timing.ts';
 import type { World } from './world.ts';
 
@@ -9,6 +10,8 @@ export class Node {
   readonly name: string;
   readonly instance: Instance;
   readonly cluster: Cluster;
+  /** The name of its node group. */
+  readonly nodeGroup: string;
   readonly createdAt: number;
   readonly labels: Record<string, string>;
   allocatable: Record<string, string>;
@@ -22,7 +25,7 @@ export class Node {
   wasReady = false;
 
   constructor(
-    cluster: Cluster,
+    { cluster, name }: NodeGroup,
     instance: Instance,
     createdAt: number,
     labels: Record<string, string>,
@@ -32,6 +35,7 @@ export class Node {
     const octet = (hex: string | undefined): number => Number.parseInt(hex ?? '0', 16);
     this.name = `ip-10-${octet(a)}-${octet(b)}-${octet(c)}.ec2.internal`;
     this.cluster = cluster;
+    this.nodeGroup = name;
     this.instance = instance;
     this.createdAt = createdAt;
     this.readySince = createdAt;

@@ -5,7 +5,10 @@ import type { Node } from './nodes.ts';
 export interface Workload {
   namespace: string;
   name: string;
+  /** Of a DaemonSet: as many as there are nodes for it. */
   replicas: number;
+  /** One pod on every node that it may run on, cordoned or not. */
+  isDaemonSet: boolean;
   /** Its pods run on nodes of this node group only. */
   nodeGroup: string | undefined;
   /** Of its PodDisruptionBudget; undefined: it has none. */
@@ -17,7 +20,6 @@ export class Pod {
   readonly name: string;
   readonly workload: Workload;
   readonly createdAt: number;
-  readonly isDaemon = false;
   node: Node | undefined;
   hasStarted = false;
   isReady = false;
@@ -26,8 +28,14 @@ export class Pod {
   constructor(workload: Workload, ordinal: number, createdAt: number) {
     const { hex } = digest('pod', workload.namespace, workload.name, String(ordinal));
     this.workload = workload;
-    this.name = `${workload.name}-${hex.slice(0, 10)}-${hex.slice(10, 15)}`;
+    // A ReplicaSet stands between a Deployment and its pods.
+    const replicaSet = workload.isDaemonSet ? '' : `-${hex.slice(0, 10)}`;
+    this.name = `${workload.name}${replicaSet}-${hex.slice(10, 15)}`;
     this.createdAt = createdAt;
+  }
+
+  get isDaemon(): boolean {
+    return this.workload.isDaemonSet;
   }
 
   becomeReady(): void {

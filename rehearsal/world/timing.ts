@@ -13,6 +13,14 @@ export const documented = {
   afterCordonSeconds: 60,
   /** Both forms of maxUnavailable are capped. */
   mostUnavailable: 100,
+
+  /** An instance refresh that cannot go on tries for so long (EC2 Auto Scaling user guide, instance-refresh-overview). */
+  refreshProgressLimitSeconds: 3600,
+  /** It replaces instances for no longer than this (the same page, limitations). */
+  refreshLimitSeconds: 14 * 24 * 3600,
+  /** A lifecycle hook holds an instance for no longer than the smaller of these (lifecycle-hooks, considerations). */
+  longestWaitSeconds: 48 * 3600,
+  mostHeartbeats: 100,
 };
 
 export const usual = {
@@ -20,6 +28,8 @@ export const usual = {
   updateSetUpSeconds: 60,
   /** How often EKS looks at what it waits for. */
   eksPollSeconds: 15,
+  /** How often Auto Scaling looks at what an instance refresh waits for. */
+  refreshPollSeconds: 15,
   instanceRunningSeconds: 15,
   /** From launch to Ready, where a release does not say otherwise. */
   nodeReadySeconds: 90,

@@ -9,10 +9,10 @@ import type { AutoScalingGroup, Instance } from './auto-scaling-groups.ts';
 import type { Cluster } from './clusters.ts';
 import type { Image } from './images.ts';
 import type { LaunchTemplate } from './launch-templates.ts';
-import { type NodeGroup, unavailableOf } from './node-groups.ts';
+import type { LifecycleAction } from './lifecycle-hooks.ts';
+import { desiredSize, type ManagedNodeGroup, type NodeGroup, unavailableOf } from './node-groups.ts';
 import { becomeReady, bootNode, Node } from './nodes.ts';
 import { ParameterStore } from './parameters.ts';
-import { documented } from './timing.ts';
 
 /** What AWS's documents leave open. A scenario says which possibility is played. */
 export interface Unproven {
@@ -22,6 +22,8 @@ export interface Unproven {
   versionAfterFailedUpdate: 'former' | 'target';
   /** After an update failed: are the instances that were added still there? */
   surgeAfterFailedUpdate: 'stays' | 'goes';
+  /** Is an instance refresh without progress while a lifecycle hook holds an instance that it terminates? */
+  lifecycleWaitInRefresh: 'counts' | 'does-not-count';
 }
 
 export interface WorldSettings {
@@ -42,6 +44,8 @@ export class World {
   readonly launchTemplates = new Map<string, LaunchTemplate>();
   readonly autoScalingGroups = new Map<string, AutoScalingGroup>();
   readonly clusters = new Map<string, Cluster>();
+  /** Told of each lifecycle action that begins. */
+  onLifecycleAction: (action: LifecycleAction) => void = () => {};
   readonly #seed: string;
   #drawn = 0;
 
@@ -65,7 +69,7 @@ export class World {
   }
 
   nodeGroups(): NodeGroup[] {
-    return [...this.clusters.values()].flatMap((cluster) => [...cluster.nodeGroups.values()]);
+    return [...this.clusters.values()].flatMap((cluster) => cluster.allNodeGroups());
   }
 
   nodeGroupOf(group: AutoScalingGroup): NodeGroup | undefined {
@@ -87,7 +91,7 @@ export class World {
     const { cluster } = nodeGroup;
     const makeNode = (createdAt: number): Node =>
       new Node(
-        cluster,
+        nodeGroup,
         instance,
         createdAt,
         labelsOf(nodeGroup, instance),
@@ -111,6 +115,17 @@ export class World {
     if (nodeGroup !== undefined) this.observe(nodeGroup);
   }
 
+  /** The pods that are still on it end with it; nobody asks a disruption budget. */
+  onShutDown(instance: Instance): void {
+    const node = this.nodeOf(instance);
+    const nodeGroup = this.nodeGroupOf(instance.group);
+    if (node === undefined || nodeGroup === undefined || !instance.isRefreshedAway) return;
+    const { podsKilled } = nodeGroup.seen;
+    for (const [workload, pods] of node.cluster.protectedPodsOn(node)) {
+      podsKilled[workload] = (podsKilled[workload] ?? 0) + pods;
+    }
+  }
+
   onTerminated(instance: Instance): void {
     const node = this.nodeOf(instance);
     if (node !== undefined) node.cluster.onNodeGone(node);
@@ -118,31 +133,41 @@ export class World {
 
   /** Looks whether a node group has more nodes out of service, or more instances, than ever before. */
   observe(nodeGroup: NodeGroup): void {
-    const { seen, group, scaling, cluster } = nodeGroup;
+    const { seen, group, cluster } = nodeGroup;
     const nodes = [...cluster.nodes.values()].filter((node) => node.instance.group === group);
     // A node that somebody else terminates or scales in is not the update's.
-    const outOfService = nodes.filter((node) => node.wasReady && node.isDraining).length;
+    const outOfService = nodes.filter(
+      ({ wasReady, isDraining, instance }) => wasReady && (isDraining || instance.isRefreshedAway),
+    ).length;
     seen.mostOutOfService = Math.max(seen.mostOutOfService, outOfService);
-    const allowed = unavailableOf(nodeGroup, documented.mostUnavailable);
-    seen.mostOverBudget = Math.max(seen.mostOverBudget, outOfService - allowed);
-    seen.mostExtra = Math.max(seen.mostExtra, group.members.length - scaling.desired);
+    seen.mostOverBudget = Math.max(seen.mostOverBudget, outOfService - unavailableOf(nodeGroup));
+    seen.mostExtra = Math.max(seen.mostExtra, group.members.length - desiredSize(nodeGroup));
   }
 
   /** Nothing boots, terminates or is updated: the world would stay as it is. */
   get isAtRest(): boolean {
-    const isMoving = this.instances().some(({ state }) => state === 'pending' || state === 'shutting-down');
-    const isUpdating = this.nodeGroups().some(
-      ({ status, updates }) => status === 'DELETING' || updates.some((update) => update.status === 'InProgress'),
+    const isMoving = this.instances().some(
+      ({ state, lifecycleState }) =>
+        state === 'pending' || state === 'shutting-down' || lifecycleState === 'Terminating:Wait',
     );
-    return !isMoving && !isUpdating;
+    const isRefreshing = [...this.autoScalingGroups.values()].some((group) => group.activeRefresh?.isPlayed === true);
+    return !isMoving && !isRefreshing && !this.nodeGroups().some(isUpdating);
   }
 }
 
-const labelsOf = (nodeGroup: NodeGroup, { image, zone, instanceType, group }: Instance): Record<string, string> => ({
-  'kubernetes.io/arch': image.architecture === 'x86_64' ? 'amd64' : 'arm64',
+const isUpdating = (nodeGroup: NodeGroup): boolean =>
+  nodeGroup.kind === 'managed' &&
+  (nodeGroup.status === 'DELETING' || nodeGroup.updates.some((update) => update.status === 'InProgress'));
+
+const labelsOf = (nodeGroup: NodeGroup, instance: Instance): Record<string, string> => ({
+  'kubernetes.io/arch': instance.image.architecture === 'x86_64' ? 'amd64' : 'arm64',
   'kubernetes.io/os': 'linux',
-  'node.kubernetes.io/instance-type': instanceType,
-  'topology.kubernetes.io/zone': zone,
+  'node.kubernetes.io/instance-type': instance.instanceType,
+  'topology.kubernetes.io/zone': instance.zone,
+  ...(nodeGroup.kind === 'managed' ? labelsOfEks(nodeGroup, instance) : {}),
+});
+
+const labelsOfEks = (nodeGroup: ManagedNodeGroup, { image, group }: Instance): Record<string, string> => ({
   'eks.amazonaws.com/nodegroup': nodeGroup.name,
   'eks.amazonaws.com/nodegroup-image': image.imageId,
   ...(nodeGroup.launchTemplate === undefined
@@ -154,5 +179,5 @@ const labelsOf = (nodeGroup: NodeGroup, { image, zone, instanceType, group }: In
 });
 
 /** EKS notes in its own template from which version of the customer's it was made. */
-const sourceVersionOf = (nodeGroup: NodeGroup, group: AutoScalingGroup): string =>
-  String(nodeGroup.ownTemplate.version(group.template.version)?.data.SourceVersion ?? '');
+const sourceVersionOf = (nodeGroup: ManagedNodeGroup, group: AutoScalingGroup): string =>
+  String(nodeGroup.ownTemplate.version(group.configuration.template.version)?.data.SourceVersion ?? '');

@@ -8,7 +8,7 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { onTestFinished, vi } from 'vitest';
 import { type EmbeddedAws, startEmbeddedAws } from '../../rehearsal/embedded-aws.ts';
 import { parseScenario } from '../../rehearsal/scenario-format/read.ts';
-import type { NodeGroup } from '../../rehearsal/world/node-groups.ts';
+import type { ManagedNodeGroup } from '../../rehearsal/world/node-groups.ts';
 import { startOfTime } from '../rehearsal/play.ts';
 
 /** Begins a world that stands still until its clock is run, and ends it with the test. */
@@ -69,14 +69,14 @@ export const strangersOf = ({ url }: { url: string }) => {
 export const pass = (aws: EmbeddedAws, seconds: number): Promise<void> =>
   aws.clock.run({ until: aws.clock.now + seconds * 1000 });
 
-export const nodeGroupOf = (aws: EmbeddedAws, name: string, cluster = 'prod'): NodeGroup => {
+export const nodeGroupOf = (aws: EmbeddedAws, name: string, cluster = 'prod'): ManagedNodeGroup => {
   const nodeGroup = aws.world.clusters.get(cluster)?.nodeGroups.get(name);
   if (nodeGroup === undefined) throw new Error(`${cluster} has no node group ${name}`);
   return nodeGroup;
 };
 
 /** The launch template a node group uses, which is the customer's. */
-export const templateOf = (nodeGroup: NodeGroup) => {
+export const templateOf = (nodeGroup: ManagedNodeGroup) => {
   if (nodeGroup.launchTemplate === undefined) throw new Error(`${nodeGroup.name} has no launch template`);
   return nodeGroup.launchTemplate.template;
 };

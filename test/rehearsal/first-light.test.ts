@@ -1,22 +1,22 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { NodeGroup } from '../../rehearsal/world/node-groups.ts';
+import type { ManagedNodeGroup } from '../../rehearsal/world/node-groups.ts';
 import { onlyAnswer, type Played, playFile } from './play.ts';
 
-const releasesOf = ({ group }: NodeGroup): (string | undefined)[] => [
+const releasesOf = ({ group }: ManagedNodeGroup): (string | undefined)[] => [
   ...new Set(group.members.map(({ image }) => image.releaseVersion)),
 ];
 
-const templateOf = (nodeGroup: NodeGroup) => {
+const templateOf = (nodeGroup: ManagedNodeGroup) => {
   if (nodeGroup.launchTemplate === undefined) throw new Error(`${nodeGroup.name} has no launch template`);
   return nodeGroup.launchTemplate.template;
 };
 
 describe('after a good release', () => {
   let played: Played;
-  let nodeGroups: NodeGroup[];
+  let nodeGroups: ManagedNodeGroup[];
   beforeAll(async () => {
     played = await playFile('first-light.yaml');
-    nodeGroups = played.aws.world.nodeGroups();
+    nodeGroups = [...(played.aws.world.clusters.get('prod')?.nodeGroups.values() ?? [])];
   });
 
   test('every instance of the cluster runs the new AMI, and there are as many as before', () => {
@@ -71,10 +71,10 @@ describe('after a good release', () => {
 
 describe('after a release whose nodes never join', () => {
   let played: Played;
-  let nodeGroups: NodeGroup[];
+  let nodeGroups: ManagedNodeGroup[];
   beforeAll(async () => {
     played = await playFile('bad-ami-never-joins.yaml');
-    nodeGroups = played.aws.world.nodeGroups();
+    nodeGroups = [...(played.aws.world.clusters.get('prod')?.nodeGroups.values() ?? [])];
   });
 
   test('the execution fails with the error RolledBack, and its cause is the answer', () => {

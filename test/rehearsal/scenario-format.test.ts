@@ -25,6 +25,7 @@ const scenario = (change: Plain = {}, cluster: Plain = {}, nodeGroup: Plain = {}
 });
 const withCluster = (cluster: Plain): Plain => scenario({}, cluster);
 const withNodeGroup = (nodeGroup: Plain): Plain => scenario({}, {}, nodeGroup);
+const withSelfManaged = (nodeGroup: Plain): Plain => withNodeGroup({ kind: 'self-managed', ...nodeGroup });
 const withRelease = (given: Plain): Plain => scenario({ releases: [{ ...release, ...given }] });
 const withFault = (fault: Plain): Plain => scenario({ faults: [fault] });
 const atNoon = (happening: Plain): Plain => scenario({ timeline: [{ at: 'PT3H', ...happening }] });
@@ -102,6 +103,11 @@ describe.each<[string, Case[]]>([
       ['what happens', scenario({ timeline: [{ at: 'PT1H' }] }), /^timeline\[0\]: needs exactly one of recall, call, /],
       ['what is started', scenario({ start: {} }), /^start: .*clusterName.*schedule/],
       [
+        'how many pods there are',
+        withCluster({ workloads: [{ name: 'a/b' }] }),
+        /^clusters\[0\]\.workloads\[0\]: needs either "replicas" or "daemonSet: true"/,
+      ],
+      [
         'what a parameter holds',
         scenario({ parameters: [{ name: '/a' }] }),
         /^parameters\[0\]: needs either "value" or "image"/,
@@ -139,6 +145,11 @@ describe.each<[string, Case[]]>([
       ],
       ['a size above its max', withNodeGroup({ max: 1 }), /nodeGroups\[0\]: size 2 does not lie between min and max/],
       [
+        'more protected instances than there are',
+        withSelfManaged({ protected: 3 }),
+        /nodeGroups\[0\]\.protected: there are only 2 instances/,
+      ],
+      [
         'instances that do not add up',
         withNodeGroup({ instances: [{ release: release.release, count: 1 }] }),
         /nodeGroups\[0\]\.instances: the counts do not add up to the size, 2/,
@@ -148,9 +159,15 @@ describe.each<[string, Case[]]>([
   [
     'a word that is not one of the list',
     [
-      ['a kind', withNodeGroup({ kind: 'self-managed' }), /kind: .*"managed-custom-ami".*"managed"/],
+      ['a kind', withNodeGroup({ kind: 'karpenter' }), /kind: .*"managed-custom-ami".*"managed".*"self-managed"/],
+      ['a process', withSelfManaged({ suspended: ['Launches'] }), /suspended\[0\]: .*"Launch"/],
       ['an AMI type', withRelease({ amiType: 'AL2023' }), /^releases\[0\]\.amiType: .*"AL2023_x86_64_STANDARD"/],
       ['a status of a cluster', withCluster({ status: 'active' }), /^clusters\[0\]\.status: .*"ACTIVE"/],
+      [
+        'a status of a self-managed node group',
+        withSelfManaged({ status: 'DEGRADED' }),
+        /nodeGroups\[0\]\.status: .* ACTIVE, UPDATING or DELETING, never DEGRADED/,
+      ],
       ['access to Kubernetes', withCluster({ kubernetesAccess: true }), /kubernetesAccess: .*"granted".*"denied"/],
       [
         'a fault of a call',
@@ -225,6 +242,21 @@ describe.each<[string, Case[]]>([
         scenario({ parameters: [{ name: '/a', value: 'x', image: `${release.amiType}@${release.release}` }] }),
         /^parameters\[0\]: needs either/,
       ],
+      [
+        'of two kinds of node groups',
+        withNodeGroup({ protected: 1 }),
+        /nodeGroups\[0\]\.protected: only a node group of kind self-managed has it/,
+      ],
+      [
+        'that EKS says of what it does not know',
+        withSelfManaged({ issues: [{ code: 'AsgInstanceLaunchFailures' }] }),
+        /nodeGroups\[0\]\.issues: EKS knows no self-managed node group/,
+      ],
+      [
+        'of a DaemonSet',
+        withCluster({ workloads: [{ name: 'a/b', replicas: 1, daemonSet: true }] }),
+        /workloads\[0\]\.replicas: a DaemonSet has one pod on every node/,
+      ],
     ],
   ],
   [
@@ -249,6 +281,22 @@ describe.each<[string, Case[]]>([
         'of an Auto Scaling group',
         scenario({ autoScalingGroups: [0, 1].map(() => ({ name: 'batch', launchTemplate: 'prod-web' })) }),
         /^autoScalingGroups\[1\]\.name: batch is used twice/,
+      ],
+      [
+        'of a self-managed node group, which is an Auto Scaling group',
+        { ...withSelfManaged({}), autoScalingGroups: [{ name: 'web', launchTemplate: 'prod-web' }] },
+        /^autoScalingGroups\[0\]\.name: web is the name of another Auto Scaling group, clusters\[0\]\.nodeGroups\[0\]/,
+      ],
+      [
+        'of self-managed node groups of two clusters',
+        scenario({
+          clusters: ['a', 'b'].map((name) => ({
+            name,
+            version: '1.33',
+            nodeGroups: [{ ...web, kind: 'self-managed' }],
+          })),
+        }),
+        /^clusters\[1\]\.nodeGroups\[0\]\.name: web is the name of another Auto Scaling group/,
       ],
       [
         'of a workload',

@@ -16,6 +16,7 @@ import { type NamedCall, ProductCalls } from './product-calls.ts';
 import { projectRoot } from './project-root.ts';
 import { accountId, buildWorld } from './scenario-format/build-world.ts';
 import type { Scenario } from './scenario-format/schema.ts';
+import { terminateLifecycleAction } from './services/auto-scaling/hooks.ts';
 import { autoScalingOperations } from './services/auto-scaling.ts';
 import { ec2Operations } from './services/ec2.ts';
 import { eksOperations } from './services/eks.ts';
@@ -130,6 +131,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     invoke: (functionId, event) => invoke(functionId, event) ?? Promise.reject(new Error(`no function ${functionId}`)),
     onLost: (what) => lost.push(what),
   });
+  world.onLifecycleAction = (action) => triggers.publish(terminateLifecycleAction(action));
   const executions = new Executions({
     clock,
     seed,
@@ -145,7 +147,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
   playCall = play({
     eks: eksOperations(world, onBug),
     ec2: ec2Operations(world),
-    autoscaling: autoScalingOperations(world),
+    autoscaling: autoScalingOperations(world, onBug),
     ssm: ssmOperations(world, ({ name, type, dataType }, operation) =>
       triggers.publish({
         source: 'aws.ssm',

@@ -22,7 +22,7 @@ test('the list of operations is the list of what is played', () => {
   // The operations are made before anything is asked of the world they play in.
   const nothing = {} as never;
   const played = {
-    autoscaling: autoScalingOperations(nothing),
+    autoscaling: autoScalingOperations(nothing, nothing),
     ec2: ec2Operations(nothing),
     eks: eksOperations(nothing, nothing),
     ssm: ssmOperations(nothing, nothing),

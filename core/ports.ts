@@ -198,7 +198,8 @@ export interface NodeDrain {
 
 /** The lifecycle hook that keeps instances of a self-managed node group until they are drained. */
 export interface DrainHooks {
-  put(autoScalingGroup: string, hook: string): Promise<void>;
+  /** `metadata` comes back with each event of an instance that waits for the hook; at most 1,023 characters. */
+  put(autoScalingGroup: string, hook: string, metadata: string): Promise<void>;
   /** Does nothing when it is gone already. What still waits for it goes on. */
   remove(autoScalingGroup: string, hook: string): Promise<void>;
   /** The instance waits on. */

@@ -28,6 +28,25 @@ export const nodeGroupEventSchema = z.object({
   now: z.string(),
 });
 
+/**
+ * EventBridge, when an instance begins to wait for our hook (EC2 Auto Scaling user guide, lifecycle hook events). What the
+ * hook was put with comes along, so that nothing has to be searched.
+ */
+const lifecycleEventSchema = z.object({
+  'detail-type': z.literal('EC2 Instance-terminate Lifecycle Action'),
+  time: z.string(),
+  detail: z.object({ AutoScalingGroupName: z.string(), NotificationMetadata: z.string() }),
+});
+
+/** The same as a step of roll-out-node-group, or undefined: it is no such event. */
+export const stepOfLifecycleEvent = (event: unknown): z.output<typeof nodeGroupEventSchema> | undefined => {
+  const parsed = lifecycleEventSchema.safeParse(event);
+  if (!parsed.success) return undefined;
+  const { time, detail } = parsed.data;
+  const { rolloutId, fence } = JSON.parse(detail.NotificationMetadata) as { rolloutId: unknown; fence: unknown };
+  return nodeGroupEventSchema.parse({ rolloutId, fence, nodeGroup: detail.AutoScalingGroupName, now: time });
+};
+
 /** An error as Catch hands it on. */
 export const failureSchema = z.object({ Error: z.optional(z.string()), Cause: z.optional(z.string()) });
 

@@ -14,7 +14,7 @@ import { clientSettings } from './client-settings.ts';
 const unlessGone = { ValidationError: () => undefined };
 
 export const autoScalingDrainHooks = (autoScaling = new AutoScalingClient(clientSettings)): DrainHooks => ({
-  put: async (group, hook) => {
+  put: async (group, hook, metadata) => {
     await calling(`autoscaling:PutLifecycleHook ${group}`, () =>
       autoScaling.send(
         new PutLifecycleHookCommand({
@@ -22,6 +22,7 @@ export const autoScalingDrainHooks = (autoScaling = new AutoScalingClient(client
           LifecycleHookName: hook,
           LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
           HeartbeatTimeout: heartbeatSeconds,
+          NotificationMetadata: metadata,
           // Should nobody answer any more, the group goes on without us.
           DefaultResult: 'CONTINUE',
         }),

@@ -73,7 +73,7 @@ export const prepareNodeGroupWith =
       await ports.groupSettings.pin(nodeGroup, target.templateId, target.sourceVersion);
     }
     if (retention !== 'retain') await ports.groupSettings.setRetention(nodeGroup, 'retain');
-    await ports.hooks.put(nodeGroup, prepared.hook);
+    await ports.hooks.put(nodeGroup, prepared.hook, JSON.stringify({ rolloutId, fence }));
     await ports.rollouts.writeNodeGroup(rolloutId, withGroup(noted, { isPrepared: true }), revision + 1);
     logger.info('Prepared the Auto Scaling group', { nodeGroup, ...prepared, follows: group.follows });
     return next;

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { parseRequest } from '../../core/plan/request.ts';
 import { parseTrigger } from '../../functions/detect-releases/trigger.ts';
+import { stepOfLifecycleEvent } from '../../functions/events.ts';
 import { PretendClock } from '../../rehearsal/clock/pretend-clock.ts';
 import { deploy, type Stack } from '../../rehearsal/deployment/stack.ts';
 import { parseTemplate } from '../../rehearsal/deployment/template.ts';
@@ -20,6 +21,7 @@ const batch = sample('parameter-change');
 const [record = {}] = batch.Records as Json[];
 const parameterChange = JSON.parse(String(record.body)) as Json;
 const executionStatusChange = sample('execution-status-change');
+const instanceLeaves = sample('instance-leaves');
 
 let stack: Stack;
 beforeAll(() => {
@@ -139,6 +141,29 @@ describe('execution-status-change.json', () => {
     expect(await deliveredBy(publish({ ...executionStatusChange, detail: { ...detail, stateMachineArn } }))).toEqual(
       [],
     );
+  });
+});
+
+describe('instance-leaves.json', () => {
+  it('is what the rule of drain-nodes hands on', async () => {
+    const delivered = await deliveredBy(publish(instanceLeaves));
+    expect(delivered.map(({ functionId }) => functionId)).toEqual(['DrainNodesFunction']);
+    expect(shapeOf(delivered[0]?.event)).toEqual(shapeOf(instanceLeaves));
+  });
+
+  it('is read as a step of the rollout that put the hook', () => {
+    expect(stepOfLifecycleEvent(instanceLeaves)).toMatchObject({
+      rolloutId: 'manual-20260820-0900',
+      nodeGroup: 'workers',
+      fence: { clusterName: 'prod', generation: 3 },
+      now: '2026-08-20T09:10:00Z',
+    });
+    expect(stepOfLifecycleEvent(executionStatusChange)).toBeUndefined();
+  });
+
+  it("somebody else's hook is not ours to answer", async () => {
+    const detail = { ...(instanceLeaves.detail as Json), LifecycleHookName: 'node-termination-handler' };
+    expect(await deliveredBy(publish({ ...instanceLeaves, detail }))).toEqual([]);
   });
 });
 

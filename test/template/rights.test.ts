@@ -278,20 +278,23 @@ const needsOf = (call: MadeCall): { action: string; resource: string }[] => {
     case 'eks:UpdateNodegroupVersion':
       return [
         ...needs(arn('eks', `nodegroup/${input.clusterName}/${input.nodegroupName}/uuid`)),
-        // EKS tries to launch with the caller's rights what the launch template says (EKS user guide, launch templates).
-        ...[
-          'launch-template/lt-0',
-          'instance/*',
-          'network-interface/*',
-          'volume/*',
-          'security-group/sg-0',
-          'subnet/s-0',
-        ]
-          .map((resource) => arn('ec2', resource))
-          .concat(arn('ec2', 'image/ami-0', ''))
-          .map((resource) => ({ action: 'ec2:RunInstances', resource })),
-        ...['instance/*', 'volume/*'].map((each) => ({ action: 'ec2:CreateTags', resource: arn('ec2', each) })),
+        ...whatLaunchingNeeds,
       ];
+    case 'autoscaling:CancelInstanceRefresh':
+    case 'autoscaling:CompleteLifecycleAction':
+    case 'autoscaling:DeleteLifecycleHook':
+    case 'autoscaling:PutLifecycleHook':
+    case 'autoscaling:RecordLifecycleActionHeartbeat':
+    case 'autoscaling:RollbackInstanceRefresh':
+    case 'autoscaling:StartInstanceRefresh':
+    case 'autoscaling:UpdateAutoScalingGroup': {
+      const namesTemplate =
+        'DesiredConfiguration' in input || 'LaunchTemplate' in input || 'MixedInstancesPolicy' in input;
+      return [
+        ...needs(arn('autoscaling', `autoScalingGroup:uuid:autoScalingGroupName/${input.AutoScalingGroupName}`)),
+        ...(namesTemplate ? [...whatLaunchingNeeds, passNodeRole] : []),
+      ];
+    }
     case 'ssm:GetParameter':
     case 'ssm:GetParametersByPath': {
       const name = input.Name ?? input.Path ?? '';
@@ -310,6 +313,24 @@ const needsOf = (call: MadeCall): { action: string; resource: string }[] => {
       throw new Error(`${action} is called by ${call.function}: which resource it needs is not written down here`);
   }
 };
+
+/**
+ * EKS and Auto Scaling try to launch with the caller's rights what the launch template says (EKS user guide, launch
+ * templates; EC2 Auto Scaling user guide, launch template permissions).
+ */
+const whatLaunchingNeeds = [
+  ...['launch-template/lt-0', 'instance/*', 'network-interface/*', 'volume/*', 'security-group/sg-0', 'subnet/s-0']
+    .map((resource) => `arn:aws:ec2:us-east-1:111122223333:${resource}`)
+    .concat('arn:aws:ec2:us-east-1::image/ami-0')
+    .map((resource) => ({ action: 'ec2:RunInstances', resource })),
+  ...['instance/*', 'volume/*'].map((resource) => ({
+    action: 'ec2:CreateTags',
+    resource: `arn:aws:ec2:us-east-1:111122223333:${resource}`,
+  })),
+];
+
+/** Nodes that people run have an instance profile in their launch template. */
+const passNodeRole = { action: 'iam:PassRole', resource: 'arn:aws:iam::111122223333:role/nodes' };
 
 const isGranted = (folder: string, { action, resource }: { action: string; resource: string }): boolean =>
   grants.some(
@@ -333,7 +354,14 @@ describe('while rollouts are played', () => {
   let calls: MadeCall[];
   beforeAll(async () => {
     calls = [];
-    for (const file of ['schedule.yaml', 'bad-ami-never-joins.yaml', 'stopped-and-healed.yaml', 'aws-signals.yaml']) {
+    for (const file of [
+      'schedule.yaml',
+      'bad-ami-never-joins.yaml',
+      'stopped-and-healed.yaml',
+      'aws-signals.yaml',
+      'self-managed-latest-bad-ami.yaml',
+      'self-managed-budget-never-frees-patient.yaml',
+    ]) {
       const { aws, report } = await playFile(file);
       expect(report.asExpected).toBe(true);
       calls.push(...aws.productCalls.made);

@@ -19,10 +19,13 @@ const stages: Readonly<Record<string, string>> = {
   RememberInput: 'begins',
   ChooseStart: 'begins',
   SwapAmi: 'swaps the AMI',
+  PrepareNodeGroup: 'makes the group ready',
   UpdateNodeGroup: 'asks EKS',
   WaitForOthers: 'waits for others',
   WaitForUpdate: 'EKS replaces nodes',
   WatchUpdate: 'EKS replaces nodes',
+  DrainNodes: 'empties nodes',
+  WaitForDrain: 'empties nodes',
   EvaluateHealthGates: 'bakes',
   Bake: 'bakes',
   SettleNodeGroup: 'ends',
@@ -61,7 +64,7 @@ const oneProgress = (name: string, nodeGroup: NodeGroup, execution: Execution): 
     name,
     done: desired - Math.min(desired, left),
     total: desired,
-    stage: hasEnded ? 'done' : stageOf(state, isGoingBack),
+    stage: hasEnded ? 'done' : stageOf(state, isGoingBack, nodeGroup.kind),
     isGoingBack,
     hasEnded,
   };
@@ -84,7 +87,8 @@ const timesBegun = (nodeGroup: NodeGroup): number => {
   return nodeGroup.group.refreshes.reduce((sum, { isRollingBack }) => sum + (isRollingBack ? 2 : 1), 0);
 };
 
-const stageOf = (state: string, isGoingBack: boolean): string => {
+const stageOf = (state: string, isGoingBack: boolean, kind: NodeGroup['kind']): string => {
   const stage = stages[state] ?? state;
-  return isGoingBack && stage === 'EKS replaces nodes' ? 'EKS takes them back' : stage;
+  const inDirection = isGoingBack && stage === 'EKS replaces nodes' ? 'EKS takes them back' : stage;
+  return kind === 'managed' ? inDirection : inDirection.replace('EKS', 'Auto Scaling');
 };

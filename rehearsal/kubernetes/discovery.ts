@@ -4,8 +4,11 @@ interface Resource {
   name: string;
   singularName: string;
   namespaced: boolean;
+  /** Where they are not those of the list. */
+  group?: string;
+  version?: string;
   kind: string;
-  shortNames: string[];
+  shortNames?: string[];
   verbs: string[];
 }
 
@@ -18,7 +21,17 @@ const core: Resource[] = [
     shortNames: ['no'],
     verbs: ['get', 'list', 'patch'],
   },
-  { name: 'pods', singularName: 'pod', namespaced: true, kind: 'Pod', shortNames: ['po'], verbs: ['list'] },
+  { name: 'pods', singularName: 'pod', namespaced: true, kind: 'Pod', shortNames: ['po'], verbs: ['get', 'list'] },
+  // kubectl evicts by the group and version that stand here.
+  {
+    name: 'pods/eviction',
+    singularName: '',
+    namespaced: true,
+    group: 'policy',
+    version: 'v1',
+    kind: 'Eviction',
+    verbs: ['create'],
+  },
 ];
 
 const policy: Resource[] = [
@@ -32,6 +45,16 @@ const policy: Resource[] = [
   },
 ];
 
+const authorization: Resource[] = [
+  {
+    name: 'selfsubjectaccessreviews',
+    singularName: 'selfsubjectaccessreview',
+    namespaced: false,
+    kind: 'SelfSubjectAccessReview',
+    verbs: ['create'],
+  },
+];
+
 const resourceList = (groupVersion: string, resources: readonly Resource[]): unknown => ({
   kind: 'APIResourceList',
   apiVersion: 'v1',
@@ -39,7 +62,12 @@ const resourceList = (groupVersion: string, resources: readonly Resource[]): unk
   resources,
 });
 
-const policyVersion = { groupVersion: 'policy/v1', version: 'v1' };
+const groups: Readonly<Record<string, Resource[]>> = { policy, 'authorization.k8s.io': authorization };
+
+const groupOf = (name: string): unknown => {
+  const version = { groupVersion: `${name}/v1`, version: 'v1' };
+  return { name, versions: [version], preferredVersion: version };
+};
 
 /** The answer to a question of discovery; undefined: it is none. */
 export const discover = (path: string, kubernetesVersion: string): unknown => {
@@ -53,13 +81,14 @@ export const discover = (path: string, kubernetesVersion: string): unknown => {
       return {
         kind: 'APIGroupList',
         apiVersion: 'v1',
-        groups: [{ name: 'policy', versions: [policyVersion], preferredVersion: policyVersion }],
+        groups: Object.keys(groups).map(groupOf),
       };
     case '/api/v1':
       return resourceList('v1', core);
-    case '/apis/policy/v1':
-      return resourceList('policy/v1', policy);
-    default:
-      return undefined;
+    default: {
+      const [, group = ''] = /^\/apis\/([^/]+)\/v1$/.exec(path) ?? [];
+      const resources = groups[group];
+      return resources && resourceList(`${group}/v1`, resources);
+    }
   }
 };

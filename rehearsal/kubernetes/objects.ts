@@ -3,6 +3,7 @@ import { digest } from '../digest.ts';
 import type { Cluster } from '../world/clusters.ts';
 import type { Node } from '../world/nodes.ts';
 import type { Pod, Workload } from '../world/pods.ts';
+import { usual } from '../world/timing.ts';
 
 export interface KubernetesObject {
   apiVersion?: string;
@@ -53,16 +54,11 @@ export const podObject = (pod: Pod): KubernetesObject => ({
     namespace: pod.workload.namespace,
     uid: digest('pod-uid', pod.name).uuid,
     creationTimestamp: iso(pod.createdAt),
+    ...(pod.endsAt === undefined
+      ? {}
+      : { deletionTimestamp: iso(pod.endsAt), deletionGracePeriodSeconds: usual.podTerminationSeconds }),
     labels: { app: pod.workload.name },
-    ownerReferences: [
-      {
-        apiVersion: 'apps/v1',
-        kind: 'ReplicaSet',
-        name: pod.workload.name,
-        uid: digest('replica-set', pod.workload.namespace, pod.workload.name).uuid,
-        controller: true,
-      },
-    ],
+    ownerReferences: [ownerOf(pod)],
   },
   spec: {
     ...(pod.node === undefined ? {} : { nodeName: pod.node.name }),
@@ -74,6 +70,18 @@ export const podObject = (pod: Pod): KubernetesObject => ({
     containerStatuses: pod.hasStarted ? [{ name: 'main', ready: pod.isReady, restartCount: 0 }] : [],
   },
 });
+
+/** A Deployment owns a ReplicaSet, and that its pods; a DaemonSet owns its pods itself. */
+const ownerOf = ({ workload }: Pod): unknown => {
+  const { namespace, name, isDaemonSet } = workload;
+  return {
+    apiVersion: 'apps/v1',
+    kind: isDaemonSet ? 'DaemonSet' : 'ReplicaSet',
+    name,
+    uid: digest(isDaemonSet ? 'daemon-set' : 'replica-set', namespace, name).uuid,
+    controller: true,
+  };
+};
 
 export const budgetObject = (cluster: Cluster, workload: Workload): KubernetesObject => {
   const healthy = cluster.healthyPodsOf(workload).length;
@@ -89,12 +97,3 @@ export const budgetObject = (cluster: Cluster, workload: Workload): KubernetesOb
     },
   };
 };
-
-/** Equality-based selectors: `a=b,c!=d,e` (Kubernetes, labels and selectors). */
-export const matchesLabels = (labels: Readonly<Record<string, string>>, selector: string): boolean =>
-  selector.split(',').every((term) => {
-    const [, key = '', operator, value] = /^([^=!]+)(!=|==?)?(.*)$/.exec(term.trim()) ?? [];
-    if (key === '') return true;
-    if (operator === undefined) return key in labels;
-    return operator === '!=' ? labels[key] !== value : labels[key] === value;
-  });

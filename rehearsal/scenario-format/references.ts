@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { folderOf } from '../../scripts/bundle.mjs';
 import { deploy } from '../deployment/stack.ts';
 import { functionIds, parseTemplate, type Template, TemplateError } from '../deployment/template.ts';
-import { kubernetesOperations } from '../kubernetes/server.ts';
+import { kubernetesOperations } from '../kubernetes/routes.ts';
 import { projectRoot } from '../project-root.ts';
 import { serviceModels } from '../wire/service-models.ts';
 import type { Scenario } from './schema.ts';

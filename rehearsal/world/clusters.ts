@@ -75,18 +75,25 @@ export class Cluster {
     for (const pod of this.pods) if (pod.node !== undefined) pod.becomeReady();
   }
 
-  /** May a pod be evicted now, without its workload falling below its budget (Kubernetes, policy/v1 Eviction)? */
+  podNamed(namespace: string, name: string): Pod | undefined {
+    return this.pods.find((pod) => pod.workload.namespace === namespace && pod.name === name);
+  }
+
+  /**
+   * May a pod be evicted now, by its workload's budget? One that never ran always; one that runs and is not ready only
+   * while the others are enough (Kubernetes, disruption budgets, unhealthyPodEvictionPolicy IfHealthyBudget).
+   */
   mayEvict(pod: Pod): boolean {
     const { minAvailable } = pod.workload;
-    if (minAvailable === undefined || !pod.isReady) return true;
-    return this.healthyPodsOf(pod.workload).length - 1 >= minAvailable;
+    if (minAvailable === undefined || !pod.hasStarted) return true;
+    return this.healthyPodsOf(pod.workload).length - (pod.isReady ? 1 : 0) >= minAvailable;
   }
 
   /** Begins to end a pod; its controller makes another one at once. */
   removePod(pod: Pod): void {
     if (pod.isTerminating) return;
-    pod.isTerminating = true;
-    this.#world.clock.after(usual.podTerminationSeconds * 1000, () => {
+    pod.endsAt = this.#world.clock.now + usual.podTerminationSeconds * 1000;
+    this.#world.clock.at(pod.endsAt, () => {
       this.#forget(pod);
       // A DaemonSet has no second pod on the node before the first is gone.
       if (pod.isDaemon) this.schedulePods();

@@ -23,7 +23,8 @@ export class Pod {
   node: Node | undefined;
   hasStarted = false;
   isReady = false;
-  isTerminating = false;
+  /** When it will be gone; undefined: nothing ends it. */
+  endsAt: number | undefined;
 
   constructor(workload: Workload, ordinal: number, createdAt: number) {
     const { hex } = digest('pod', workload.namespace, workload.name, String(ordinal));
@@ -36,6 +37,10 @@ export class Pod {
 
   get isDaemon(): boolean {
     return this.workload.isDaemonSet;
+  }
+
+  get isTerminating(): boolean {
+    return this.endsAt !== undefined;
   }
 
   becomeReady(): void {

@@ -1,0 +1,197 @@
+/** What can be asked of the Kubernetes API of a cluster, and what it answers. */
+import type { Cluster } from '../world/clusters.ts';
+import type { Workload } from '../world/pods.ts';
+import { type Access, type Attributes, isAllowed } from './access.ts';
+import { failure, type KubernetesAnswer } from './answers.ts';
+import { discover } from './discovery.ts';
+import { budgetObject, type KubernetesObject, nodeObject, podObject } from './objects.ts';
+import { fieldSelector, matchesLabels } from './selectors.ts';
+
+export interface Asked {
+  url: URL;
+  /** The groups of the route's path, decoded. */
+  names: readonly (string | undefined)[];
+  /** Empty where none was sent. */
+  body: Readonly<Record<string, unknown>>;
+  /** What the caller may do. */
+  access: Access;
+}
+
+export interface Route {
+  method: string;
+  path: RegExp;
+  /** How scenarios and reports call it. */
+  operation: string;
+  /** Left out: everybody who is let in may. */
+  attributes?: Attributes;
+  play(cluster: Cluster, asked: Asked): KubernetesAnswer;
+}
+
+export const routeOf = (method: string, pathname: string): Route | undefined =>
+  routes.find((each) => each.method === method && each.path.test(pathname));
+
+const routes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: /^\/(?:version|api|apis|api\/v1|apis\/(?:policy|authorization\.k8s\.io)\/v1)$/,
+    operation: 'Discover',
+    play: (cluster, { url }) => ({ status: 200, body: discover(url.pathname, cluster.version) }),
+  },
+  {
+    method: 'GET',
+    path: /^\/api\/v1\/nodes\/([^/]+)$/,
+    operation: 'GetNode',
+    attributes: { verb: 'get', resource: 'nodes' },
+    play: (cluster, { names: [name = ''] }) => {
+      const node = cluster.nodes.get(name);
+      return node === undefined ? notFound('nodes', name) : one('v1', 'Node', nodeObject(node));
+    },
+  },
+  {
+    method: 'GET',
+    path: /^\/api\/v1\/nodes$/,
+    operation: 'ListNodes',
+    attributes: { verb: 'list', resource: 'nodes' },
+    play: (cluster, asked) => list('Node', 'v1', [...cluster.nodes.values()].map(nodeObject), asked),
+  },
+  {
+    method: 'PATCH',
+    path: /^\/api\/v1\/nodes\/([^/]+)$/,
+    operation: 'PatchNode',
+    attributes: { verb: 'patch', resource: 'nodes' },
+    play: (cluster, { names: [name = ''], body }) => {
+      const node = cluster.nodes.get(name);
+      if (node === undefined) return notFound('nodes', name);
+      const { spec } = body as { spec?: { unschedulable?: boolean | null } };
+      if (spec?.unschedulable !== undefined) {
+        node.isUnschedulable = spec.unschedulable === true;
+        cluster.schedulePods();
+      }
+      return one('v1', 'Node', nodeObject(node));
+    },
+  },
+  {
+    method: 'GET',
+    path: /^\/api\/v1(?:\/namespaces\/([^/]+))?\/pods$/,
+    operation: 'ListPods',
+    attributes: { verb: 'list', resource: 'pods' },
+    play: (cluster, asked) => list('Pod', 'v1', cluster.pods.map(podObject), asked),
+  },
+  {
+    method: 'GET',
+    path: /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)$/,
+    operation: 'GetPod',
+    attributes: { verb: 'get', resource: 'pods' },
+    play: (cluster, { names: [namespace = '', name = ''] }) => {
+      const pod = cluster.podNamed(namespace, name);
+      return pod === undefined ? notFound('pods', name) : one('v1', 'Pod', podObject(pod));
+    },
+  },
+  {
+    method: 'POST',
+    path: /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/eviction$/,
+    operation: 'EvictPod',
+    attributes: { verb: 'create', resource: 'pods', subresource: 'eviction' },
+    play: evictPod,
+  },
+  {
+    method: 'GET',
+    path: /^\/apis\/policy\/v1(?:\/namespaces\/([^/]+))?\/poddisruptionbudgets$/,
+    operation: 'ListPodDisruptionBudgets',
+    attributes: { verb: 'list', resource: 'poddisruptionbudgets' },
+    play: (cluster, asked) =>
+      list(
+        'PodDisruptionBudget',
+        'policy/v1',
+        cluster.workloads.filter(hasBudget).map((workload) => budgetObject(cluster, workload)),
+        asked,
+      ),
+  },
+  {
+    method: 'POST',
+    path: /^\/apis\/authorization\.k8s\.io\/v1\/selfsubjectaccessreviews$/,
+    operation: 'ReviewOwnAccess',
+    attributes: { verb: 'create', resource: 'selfsubjectaccessreviews' },
+    play: (_cluster, { body, access }) => {
+      const { spec } = body as { spec?: { resourceAttributes?: Attributes } };
+      const asks = spec?.resourceAttributes;
+      return {
+        status: 201,
+        body: {
+          apiVersion: 'authorization.k8s.io/v1',
+          kind: 'SelfSubjectAccessReview',
+          metadata: {},
+          spec,
+          status: { allowed: asks !== undefined && isAllowed(access, asks) },
+        },
+      };
+    },
+  },
+];
+
+export const kubernetesOperations: readonly string[] = routes.map(({ operation }) => operation);
+
+const hasBudget = ({ minAvailable }: Workload): boolean => minAvailable !== undefined;
+
+/**
+ * Evicts a pod, or says that its disruption budget forbids it now (Kubernetes, API-initiated eviction). The words are the
+ * API server's (kubernetes/kubernetes, pkg/registry/core/pod/storage/eviction.go).
+ */
+function evictPod(cluster: Cluster, { names: [namespace = '', name = ''], body }: Asked): KubernetesAnswer {
+  const pod = cluster.podNamed(namespace, name);
+  if (pod === undefined) return notFound('pods', name);
+  const { workload } = pod;
+  if (!pod.isTerminating && !cluster.mayEvict(pod)) {
+    const healthy = cluster.healthyPodsOf(workload).length;
+    return failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+      causes: [
+        {
+          reason: 'DisruptionBudget',
+          message: `The disruption budget ${workload.name} needs ${workload.minAvailable} healthy pods and has ${healthy} currently`,
+        },
+      ],
+    });
+  }
+  const { deleteOptions } = body as { deleteOptions?: { dryRun?: string[] } };
+  if (deleteOptions?.dryRun?.includes('All') !== true) cluster.removePod(pod);
+  return { status: 201, body: { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success', code: 201 } };
+}
+
+const one = (apiVersion: string, kind: string, object: KubernetesObject): KubernetesAnswer => ({
+  status: 200,
+  body: { apiVersion, kind, ...object },
+});
+
+const notFound = (resource: string, name: string): KubernetesAnswer =>
+  failure(404, 'NotFound', `${resource} "${name}" not found`, { name, kind: resource });
+
+/** A page of a list, with `limit` and `continue` (Kubernetes, API concepts, chunks). */
+const list = (
+  kind: string,
+  apiVersion: string,
+  objects: KubernetesObject[],
+  { url, names: [namespace] }: Asked,
+): KubernetesAnswer => {
+  const asks = (parameter: string): string => url.searchParams.get(parameter) ?? '';
+  const fields = fieldSelector(kind, asks('fieldSelector'));
+  if ('unknown' in fields) return failure(400, 'BadRequest', `field label not supported: ${fields.unknown}`);
+  const found = objects
+    .filter((object) => matchesLabels(object.metadata.labels ?? {}, asks('labelSelector')) && fields.matches(object))
+    .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  const start = Number(asks('continue'));
+  const limit = Number(asks('limit')) || found.length;
+  const end = start + limit;
+  return {
+    status: 200,
+    body: {
+      apiVersion,
+      kind: `${kind}List`,
+      metadata: {
+        resourceVersion: '1',
+        ...(end < found.length ? { continue: String(end), remainingItemCount: found.length - end } : {}),
+      },
+      items: found.slice(start, end),
+    },
+  };
+};

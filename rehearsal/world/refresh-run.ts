@@ -192,7 +192,6 @@ class RefreshRun {
     const group = this.#group;
     if (this.#isSuspended) return;
     this.#terminateStandby();
-    if (this.#isBack) this.#dropSurplus();
     const { launchesFirst, status, replacedAtOnce } = this.#refresh;
     const { outgoing, warming, surplus, inFlight, left } = this.#standing();
     const free = outgoing.filter((instance) => !this.#isWaitedFor(instance));
@@ -283,6 +282,7 @@ class RefreshRun {
     this.#toReplace = new Set(this.#group.members.filter((instance) => !this.#first.has(instance)));
     this.#progressAt = this.#now;
     this.#resumesAt = 0;
+    this.#dropSurplus();
   }
 
   #end(status: InstanceRefresh['status'], reason?: string): void {

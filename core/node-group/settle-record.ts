@@ -35,7 +35,7 @@ export const settleRecord = (record: NodeGroupRecord, told: Told): { record: Nod
 
 /** It was to go, and its pods may not: it is no part of its group any more, and nobody but a person ends it. */
 const describeRetained = ([instanceId, { node }]: [string, Drain]): string =>
-  `${instanceId} runs on outside of its group, because its pods may not go; once they may: kubectl drain ${node ?? 'NODE'} --ignore-daemonsets --delete-emptydir-data, then aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${instanceId} --no-should-decrement-desired-capacity`;
+  `${instanceId} runs on outside of its group, with the pods that are left on it; once they may go: kubectl drain ${node ?? 'NODE'} --ignore-daemonsets --delete-emptydir-data, then aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${instanceId} --no-should-decrement-desired-capacity`;
 
 /** A step that failed for good leaves a node group where it is: Held if EKS was asked for anything, else Failed. */
 const decided = (record: NodeGroupRecord, told: Told): { outcome: NodeGroupOutcome; reason: string } => {

@@ -74,7 +74,8 @@ const oneProgress = (name: string, nodeGroup: NodeGroup, execution: Execution): 
 const wantedImageId = (nodeGroup: NodeGroup): string | undefined => {
   const { group } = nodeGroup;
   if (nodeGroup.kind === 'self-managed') {
-    return group.versionOf(group.refreshes.at(-1)?.launchesFrom ?? group.configuration)?.data.ImageId;
+    const last = group.refreshes.at(-1);
+    return last && group.versionOf(last.launchesFrom)?.data.ImageId;
   }
   const params = nodeGroup.updates.at(-1)?.params;
   const target = params?.find(({ type }) => type === 'LaunchTemplateVersion')?.value;

@@ -112,40 +112,40 @@ test('pods of DaemonSets, mirror pods and pods that have ended stay; bare pods g
 
 describe('after a round', () => {
   const forward = withAttempts(aGroupRecord(), 'forward');
-  const after = (given: Partial<AfterDrain> = {}) =>
+  const afterRound = (given: Partial<AfterDrain> = {}) =>
     afterDrain({ record: forward, open: [], givenUp: [], notReady: [], isAhead: false, now, ...given });
   const open = (seconds: number, drain: Partial<Drain> = {}) => [{ instanceId: 'i-1', drain: aDrain(seconds, drain) }];
 
   test('the refresh goes on when every node is empty', () => {
-    expect(after().step).toMatchObject({ step: 'WaitForUpdate', seconds: 30 });
+    expect(afterRound().step).toMatchObject({ step: 'WaitForUpdate', seconds: 30 });
   });
 
   test('it is looked again, the longer it takes the less often, and the pod and its budget are named', () => {
-    expect(after({ open: open(60) }).step).toMatchObject({ step: 'WaitForUpdate', seconds: 30 });
-    expect(after({ open: open(900, { blocked }) }).step).toEqual({
+    expect(afterRound({ open: open(60) }).step).toMatchObject({ step: 'WaitForUpdate', seconds: 30 });
+    expect(afterRound({ open: open(900, { blocked }) }).step).toEqual({
       step: 'WaitForUpdate',
       seconds: 150,
       reason:
         '1 node to be emptied, node-1 for 15 min: pod shop/web-1 stays (The disruption budget web needs 4 healthy pods and has 4 currently)',
     });
-    expect(after({ open: open(5 * hour) }).step).toMatchObject({ seconds: 300 });
+    expect(afterRound({ open: open(5 * hour) }).step).toMatchObject({ seconds: 300 });
   });
 
   test('what it waits for is told: the new nodes', () => {
-    expect(after({ open: open(60), notReady: ['i-9'] }).step).toMatchObject({
+    expect(afterRound({ open: open(60), notReady: ['i-9'] }).step).toMatchObject({
       reason: '1 node to be emptied, node-1 for 1 min; not before the new nodes are Ready: i-9',
     });
   });
 
   test('nodes that are emptied before their turn have a wait of their own, and then the refresh', () => {
-    expect(after({ open: open(60), isAhead: true }).step.step).toBe('WaitForDrain');
-    expect(after({ isAhead: true }).step).toMatchObject({ step: 'UpdateNodeGroup', direction: 'forward' });
+    expect(afterRound({ open: open(60), isAhead: true }).step.step).toBe('WaitForDrain');
+    expect(afterRound({ isAhead: true }).step).toMatchObject({ step: 'UpdateNodeGroup', direction: 'forward' });
   });
 
   const lost = { open: open(6 * hour, { blocked }), givenUp: open(6 * hour, { blocked }) };
 
   test('a node that was given up takes the node group back; that is nobody’s fault but the pods’', () => {
-    expect(after(lost)).toMatchObject({
+    expect(afterRound(lost)).toMatchObject({
       step: { step: 'UpdateNodeGroup', direction: 'back' },
       verdict: {
         verdict: 'Inconclusive',
@@ -158,7 +158,7 @@ describe('after a round', () => {
 
   test('where the policy says hold, it is held', () => {
     const holding = { ...forward, rules: { ...forward.rules, onFailure: 'hold' as const } };
-    expect(after({ ...lost, record: holding })).toMatchObject({
+    expect(afterRound({ ...lost, record: holding })).toMatchObject({
       step: { outcome: 'Held', reason: expect.stringContaining('onFailure: hold') },
       verdict: { verdict: 'Inconclusive' },
     });
@@ -166,7 +166,7 @@ describe('after a round', () => {
 
   test('on the way back there is nowhere left to go: it is held with both reasons', () => {
     const returning = withAttempts({ ...forward, verdict: failed }, 'back');
-    expect(after({ ...lost, record: returning }).step).toMatchObject({
+    expect(afterRound({ ...lost, record: returning }).step).toMatchObject({
       outcome: 'Held',
       reason: expect.stringMatching(
         /^nodes-ready: 2 of 3 new nodes are not Ready; on the way back node-1 could not be/,

@@ -279,7 +279,7 @@ describe('what is known of its nodes', () => {
       notRestored: ['lifecycle hook eks-ami-rollout-drain is left because of AccessDenied (aws …)'],
     });
     expect(settled.reason).toBe(
-      'its pods did not go; i-2 runs on outside of its group, because its pods may not go; once they may: kubectl drain node-1 --ignore-daemonsets --delete-emptydir-data, then aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-2 --no-should-decrement-desired-capacity; lifecycle hook eks-ami-rollout-drain is left because of AccessDenied (aws …)',
+      'its pods did not go; i-2 runs on outside of its group, with the pods that are left on it; once they may go: kubectl drain node-1 --ignore-daemonsets --delete-emptydir-data, then aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-2 --no-should-decrement-desired-capacity; lifecycle hook eks-ami-rollout-drain is left because of AccessDenied (aws …)',
     );
   });
 });

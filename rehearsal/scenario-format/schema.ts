@@ -141,6 +141,9 @@ const workload = object({
   completes: notPlayed('workloads.completes'),
 });
 
+export const nodeGroupKeys: readonly string[] = Object.keys(nodeGroup.shape);
+export const workloadKeys: readonly string[] = Object.keys(workload.shape);
+
 const cluster = object({
   name,
   version: z.string().check(z.regex(/^\d+\.\d+$/, 'is not a Kubernetes minor such as "1.33" (in quotes)')),

@@ -1,7 +1,8 @@
 /** What docs/rehearsal.md lists is what there is. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { scenarioSchema } from '../../rehearsal/scenario-format/schema.ts';
+import { kubernetesOperations } from '../../rehearsal/kubernetes/routes.ts';
+import { nodeGroupKeys, scenarioSchema, workloadKeys } from '../../rehearsal/scenario-format/schema.ts';
 import { autoScalingOperations } from '../../rehearsal/services/auto-scaling.ts';
 import { ec2Operations } from '../../rehearsal/services/ec2.ts';
 import { eksOperations } from '../../rehearsal/services/eks.ts';
@@ -38,4 +39,12 @@ test('the list of operations is the list of what is played', () => {
 
 test.each(Object.keys(scenarioSchema.shape))('the key %s of a scenario is described', (key) => {
   expect(text).toMatch(new RegExp(`^\\| \`${key}\``, 'm'));
+});
+
+test.each([...nodeGroupKeys, ...workloadKeys])('the key %s of a node group or a workload is described', (key) => {
+  expect(text).toMatch(new RegExp(`^\\|[^|]*\`${key}\``, 'm'));
+});
+
+test.each(kubernetesOperations)('the operation %s of the Kubernetes API is listed', (operation) => {
+  expect(text).toMatch(new RegExp(`\\b${operation}\\b`));
 });

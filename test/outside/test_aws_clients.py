@@ -63,8 +63,8 @@ class AwsClients(unittest.TestCase):
         if cls.served.close() != 0:
             raise AssertionError("the served world did not end with 0")
 
-    def client(self, name):
-        client = self.session.client(name, endpoint_url=self.served.printed["AWS_ENDPOINT_URL"])
+    def client(self, name, served=None):
+        client = self.session.client(name, endpoint_url=(served or self.served).printed["AWS_ENDPOINT_URL"])
 
         def look(parsed, model, **_):
             self.called.setdefault(name, set()).add(model.name)
@@ -248,9 +248,53 @@ class AwsClients(unittest.TestCase):
         states.delete_state_machine(stateMachineArn=machine)
         role = states.describe_state_machine(stateMachineArn=self.cluster_machine)["roleArn"]
         sts.assume_role(RoleArn=role, RoleSessionName="look")
+        self.auto_scaling()
         for service, operations in listed_operations().items():
             self.assertEqual(set(), operations - self.called.get(service, set()), service)
         self.assertEqual([], self.incomplete)
+
+    def auto_scaling(self):
+        """A group that people run, in a world of its own whose clock does not run ahead."""
+        served = Served("self-managed-plain.yaml")
+        self.addCleanup(served.close)
+        groups = self.client("autoscaling", served)
+        workers = {"AutoScalingGroupName": "workers"}
+        [group] = groups.describe_auto_scaling_groups(AutoScalingGroupNames=["workers"])["AutoScalingGroups"]
+        template = group["LaunchTemplate"]
+        instance = group["Instances"][0]["InstanceId"]
+        groups.describe_auto_scaling_instances(InstanceIds=[instance])
+        groups.set_instance_protection(**workers, InstanceIds=[instance], ProtectedFromScaleIn=False)
+        groups.suspend_processes(**workers, ScalingProcesses=["AZRebalance"])
+        groups.resume_processes(**workers, ScalingProcesses=["AZRebalance"])
+        groups.set_desired_capacity(**workers, DesiredCapacity=group["DesiredCapacity"])
+        groups.update_auto_scaling_group(**workers, MaxSize=group["MaxSize"])
+
+        hook = {**workers, "LifecycleHookName": "look"}
+        groups.put_lifecycle_hook(
+            **hook, LifecycleTransition="autoscaling:EC2_INSTANCE_TERMINATING", HeartbeatTimeout=7200, DefaultResult="CONTINUE"
+        )
+        [described] = groups.describe_lifecycle_hooks(**workers)["LifecycleHooks"]
+        self.assertEqual(("look", 7200), (described["LifecycleHookName"], described["HeartbeatTimeout"]))
+        groups.terminate_instance_in_auto_scaling_group(InstanceId=instance, ShouldDecrementDesiredCapacity=False)
+        [waiting] = groups.describe_auto_scaling_instances(InstanceIds=[instance])["AutoScalingInstances"]
+        self.assertEqual("Terminating:Wait", waiting["LifecycleState"])
+        groups.record_lifecycle_action_heartbeat(**hook, InstanceId=instance)
+        groups.complete_lifecycle_action(**hook, InstanceId=instance, LifecycleActionResult="CONTINUE")
+        groups.delete_lifecycle_hook(**hook)
+        self.refused("ValidationError", 400, groups.delete_lifecycle_hook, **hook)
+
+        desired = {"LaunchTemplate": {"LaunchTemplateId": template["LaunchTemplateId"], "Version": "1"}}
+        first = groups.start_instance_refresh(**workers, DesiredConfiguration=desired)["InstanceRefreshId"]
+        self.refused("InstanceRefreshInProgress", 400, groups.start_instance_refresh, **workers)
+        groups.rollback_instance_refresh(**workers)
+        [refresh] = groups.describe_instance_refreshes(**workers, InstanceRefreshIds=[first])["InstanceRefreshes"]
+        while refresh["Status"] == "RollbackInProgress":
+            time.sleep(0.2)
+            [refresh] = groups.describe_instance_refreshes(**workers, InstanceRefreshIds=[first])["InstanceRefreshes"]
+        self.assertEqual("RollbackSuccessful", refresh["Status"])
+        self.refused("ActiveInstanceRefreshNotFound", 400, groups.cancel_instance_refresh, **workers)
+        groups.start_instance_refresh(**workers)
+        groups.cancel_instance_refresh(**workers)
 
     def test_7_nothing_is_logged(self):
         self.assertEqual("", self.log.getvalue())

@@ -19,10 +19,13 @@ import { accountId, buildWorld } from './scenario-format/build-world.ts';
 import type { Scenario } from './scenario-format/schema.ts';
 import { terminateLifecycleAction } from './services/auto-scaling/hooks.ts';
 import { autoScalingOperations } from './services/auto-scaling.ts';
+import { cloudWatchOperations } from './services/cloudwatch.ts';
 import { ec2Operations } from './services/ec2.ts';
 import { eksOperations } from './services/eks.ts';
+import { eventBridgeOperations } from './services/event-bus.ts';
 import { Executions, type KeptMachine } from './services/executions.ts';
 import { Identities, stsOperations } from './services/identities.ts';
+import { snsOperations } from './services/sns.ts';
 import { ssmOperations } from './services/ssm.ts';
 import { statesOperations } from './services/states.ts';
 import { createTables, type Tables } from './services/tables.ts';
@@ -88,6 +91,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
 
   const world = buildWorld(scenario, clock);
   putParameters(world, stack, scenario.policy);
+  for (const { name, properties } of stack.alarms) world.alarms.add(name, properties);
   const tables = await createTables(stack.tables);
   let playCall: Serve = () => Promise.reject(new Error('the services are not up yet'));
   let requests = 0;
@@ -146,9 +150,12 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     },
   });
   playCall = play({
+    cloudwatch: cloudWatchOperations(world),
     eks: eksOperations(world, onBug),
     ec2: ec2Operations(world),
     autoscaling: autoScalingOperations(world, onBug),
+    events: eventBridgeOperations(world.arn('events', 'event-bus/default'), (event) => triggers.publish(event)),
+    sns: snsOperations(world),
     ssm: ssmOperations(world, ({ name, type, dataType }, operation) =>
       triggers.publish({
         source: 'aws.ssm',

@@ -4,7 +4,7 @@
  * not played here is recorded; a type nobody has thought of is refused.
  */
 import { digest } from '../digest.ts';
-import { type Evaluation, evaluate } from './evaluate.ts';
+import { conditionHolds, type Evaluation, evaluate } from './evaluate.ts';
 import { type Resource, type Template, TemplateError } from './template.ts';
 
 export interface Stack {
@@ -17,6 +17,8 @@ export interface Stack {
   queues: DeployedQueue[];
   tables: DeployedTable[];
   parameters: { name: string; type: string; value: string }[];
+  /** Of CloudWatch, with their properties as CloudFormation sends them. */
+  alarms: { name: string; properties: Record<string, unknown> }[];
   /** Roles that are resources of their own, by logical id. */
   roles: { logicalId: string; arn: string }[];
 }
@@ -83,12 +85,7 @@ export interface Place {
 }
 
 /** Types whose effect no rehearsal depends on: they are taken and nothing is played. */
-const takenTypes = [
-  'AWS::CloudWatch::Alarm',
-  'AWS::Logs::LogGroup',
-  'AWS::Logs::MetricFilter',
-  'AWS::SQS::QueuePolicy',
-];
+const takenTypes = ['AWS::Logs::LogGroup', 'AWS::Logs::MetricFilter', 'AWS::SQS::QueuePolicy'];
 
 const playedTypes = [
   'AWS::Serverless::Function',
@@ -98,6 +95,7 @@ const playedTypes = [
   'AWS::DynamoDB::Table',
   'AWS::SSM::Parameter',
   'AWS::IAM::Role',
+  'AWS::CloudWatch::Alarm',
 ];
 
 export const deploy = (template: Template, place: Place): Stack => {
@@ -159,6 +157,9 @@ export const deploy = (template: Template, place: Place): Stack => {
       const { Name, Type, Value } = properties(resource);
       return { name: String(Name), type: String(Type), value: String(Value) };
     }),
+    alarms: of('AWS::CloudWatch::Alarm')
+      .filter(([, { Condition }]) => Condition === undefined || conditionHolds(Condition, evaluation))
+      .map(([id, resource]) => ({ name: generatedName(id, place), properties: properties(resource) })),
     roles: of('AWS::IAM::Role').map(([logicalId]) => ({ logicalId, arn: roleArn(logicalId, place) })),
   };
 };

@@ -11,6 +11,8 @@ export interface Template {
 
 export interface Resource {
   Type: string;
+  /** The name of a condition without which it is not made. */
+  Condition?: string;
   Metadata?: Record<string, unknown>;
   Properties: Record<string, unknown>;
 }

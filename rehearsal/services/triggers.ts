@@ -15,6 +15,8 @@ export interface EventInput {
   detailType: string;
   resources: readonly string[];
   detail: Record<string, unknown>;
+  /** When it happened, in milliseconds; left out: now. */
+  time?: number;
 }
 
 export interface TriggersOptions {
@@ -48,7 +50,7 @@ export class Triggers {
   }
 
   /** Puts an event on the bus; rules that match it get it a moment later. */
-  publish({ source, detailType, resources, detail }: EventInput): void {
+  publish({ source, detailType, resources, detail, time }: EventInput): { id: string } {
     const { clock, accountId, region, seed, stack } = this.#options;
     this.#events += 1;
     const event = {
@@ -57,7 +59,7 @@ export class Triggers {
       'detail-type': detailType,
       source,
       account: accountId,
-      time: `${new Date(clock.now).toISOString().slice(0, 19)}Z`,
+      time: `${new Date(time ?? clock.now).toISOString().slice(0, 19)}Z`,
       region,
       resources,
       detail,
@@ -71,6 +73,7 @@ export class Triggers {
         this.#enqueue(target.queue, event);
       });
     }
+    return { id: event.id };
   }
 
   /** The schedule fires now. */

@@ -4,10 +4,13 @@
  */
 
 import * as autoScaling from '@aws-sdk/client-auto-scaling';
+import * as cloudWatch from '@aws-sdk/client-cloudwatch';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as eks from '@aws-sdk/client-eks';
+import * as eventBridge from '@aws-sdk/client-eventbridge';
 import * as sfn from '@aws-sdk/client-sfn';
+import * as sns from '@aws-sdk/client-sns';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { type ErrorShape, type Operation, shapesIn } from './shapes.ts';
@@ -85,9 +88,12 @@ const protocolOf = (client: { readonly config: object }): Pick<ServiceModel, 'pr
 
 export const serviceModels: readonly ServiceModel[] = [
   serviceModel('autoscaling', autoScaling, autoScaling.AutoScalingClient),
+  serviceModel('cloudwatch', cloudWatch, cloudWatch.CloudWatchClient, ['monitoring']),
   serviceModel('dynamodb', dynamodb, dynamodb.DynamoDBClient),
   serviceModel('ec2', ec2, ec2.EC2Client),
   serviceModel('eks', eks, eks.EKSClient),
+  serviceModel('events', eventBridge, eventBridge.EventBridgeClient),
+  serviceModel('sns', sns, sns.SNSClient),
   serviceModel('ssm', ssm, ssm.SSMClient),
   serviceModel('states', sfn, sfn.SFNClient),
   serviceModel('sts', sts, sts.STSClient),

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../clock/pretend-clock.ts';
 import { digest } from '../digest.ts';
+import { Alarms } from './alarms.ts';
 import { amiTypesInWorld } from './ami-types.ts';
 import type { AutoScalingGroup, Instance } from './auto-scaling-groups.ts';
 import type { Cluster } from './clusters.ts';
@@ -13,6 +14,7 @@ import type { LifecycleAction } from './lifecycle-hooks.ts';
 import { desiredSize, type ManagedNodeGroup, type NodeGroup, unavailableOf } from './node-groups.ts';
 import { becomeReady, bootNode, Node } from './nodes.ts';
 import { ParameterStore } from './parameters.ts';
+import type { Topics } from './topics.ts';
 
 /** What AWS's documents leave open. A scenario says which possibility is played. */
 export interface Unproven {
@@ -40,6 +42,8 @@ export class World {
   readonly region: string;
   readonly unproven: Unproven;
   readonly parameters: ParameterStore;
+  readonly alarms: Alarms;
+  readonly topics: Topics = new Map();
   readonly images = new Map<string, Image>();
   readonly launchTemplates = new Map<string, LaunchTemplate>();
   readonly autoScalingGroups = new Map<string, AutoScalingGroup>();
@@ -55,6 +59,7 @@ export class World {
     this.region = settings.region;
     this.unproven = settings.unproven;
     this.#seed = settings.seed;
+    this.alarms = new Alarms(settings.clock);
     this.parameters = new ParameterStore(() => this.clock.now);
   }
 

@@ -1,9 +1,12 @@
 /** An embedded AWS for one test, and clients that know nothing of it but where it is. */
 import { AutoScalingClient } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EKSClient } from '@aws-sdk/client-eks';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { onTestFinished, vi } from 'vitest';
 import { type EmbeddedAws, startEmbeddedAws } from '../../rehearsal/embedded-aws.ts';
@@ -53,10 +56,13 @@ export const strangersOf = ({ url }: { url: string }) => {
   };
   const clients = {
     autoScaling: new AutoScalingClient(settings),
+    cloudWatch: new CloudWatchClient(settings),
     dynamodb: new DynamoDBClient(settings),
     ec2: new EC2Client(settings),
     eks: new EKSClient(settings),
+    events: new EventBridgeClient(settings),
     sfn: new SFNClient(settings),
+    sns: new SNSClient(settings),
     ssm: new SSMClient(settings),
   };
   onTestFinished(() => {

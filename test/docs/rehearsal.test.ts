@@ -4,9 +4,12 @@ import { expect, test } from 'vitest';
 import { kubernetesOperations } from '../../rehearsal/kubernetes/routes.ts';
 import { nodeGroupKeys, scenarioSchema, workloadKeys } from '../../rehearsal/scenario-format/schema.ts';
 import { autoScalingOperations } from '../../rehearsal/services/auto-scaling.ts';
+import { cloudWatchOperations } from '../../rehearsal/services/cloudwatch.ts';
 import { ec2Operations } from '../../rehearsal/services/ec2.ts';
 import { eksOperations } from '../../rehearsal/services/eks.ts';
+import { eventBridgeOperations } from '../../rehearsal/services/event-bus.ts';
 import { stsOperations } from '../../rehearsal/services/identities.ts';
+import { snsOperations } from '../../rehearsal/services/sns.ts';
 import { ssmOperations } from '../../rehearsal/services/ssm.ts';
 import { statesOperations } from '../../rehearsal/services/states.ts';
 
@@ -24,8 +27,11 @@ test('the list of operations is the list of what is played', () => {
   const nothing = {} as never;
   const played = {
     autoscaling: autoScalingOperations(nothing, nothing),
+    cloudwatch: cloudWatchOperations(nothing),
     ec2: ec2Operations(nothing),
     eks: eksOperations(nothing, nothing),
+    events: eventBridgeOperations(nothing, nothing),
+    sns: snsOperations(nothing),
     ssm: ssmOperations(nothing, nothing),
     states: statesOperations(nothing, nothing, nothing),
     sts: stsOperations(nothing, nothing, nothing),

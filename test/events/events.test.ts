@@ -61,13 +61,14 @@ const deliveredBy = async (
 
 const publish =
   (event: Json) =>
-  (triggers: Triggers): void =>
+  (triggers: Triggers): void => {
     triggers.publish({
       source: String(event.source),
       detailType: String(event['detail-type']),
       resources: event.resources as string[],
       detail: event.detail as Json,
     });
+  };
 
 /** Names and types, without the values. */
 const shapeOf = (value: unknown): unknown => {

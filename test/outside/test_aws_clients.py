@@ -15,7 +15,9 @@ from botocore.exceptions import ClientError
 
 from served import ROOT, Served
 
-SERVICES = {"autoscaling": "autoscaling", "ec2": "ec2", "eks": "eks", "ssm": "ssm", "states": "stepfunctions", "sts": "sts"}
+SERVICES = {
+    service: service for service in ("autoscaling", "cloudwatch", "ec2", "eks", "events", "sns", "ssm", "sts")
+} | {"states": "stepfunctions"}
 
 
 def listed_operations():
@@ -179,6 +181,7 @@ class AwsClients(unittest.TestCase):
             ("ec2", "describe_instance_status", {}, "InstanceStatuses"),
             ("autoscaling", "describe_auto_scaling_groups", {}, "AutoScalingGroups"),
             ("ssm", "get_parameters_by_path", {"Path": "/", "Recursive": True}, "Parameters"),
+            ("cloudwatch", "describe_alarms", {}, "MetricAlarms"),
             ("stepfunctions", "list_state_machines", {}, "stateMachines"),
             ("stepfunctions", "list_executions", {"stateMachineArn": machine}, "executions"),
             ("stepfunctions", "get_execution_history", {"executionArn": newest["executionArn"]}, "events"),
@@ -249,9 +252,36 @@ class AwsClients(unittest.TestCase):
         role = states.describe_state_machine(stateMachineArn=self.cluster_machine)["roleArn"]
         sts.assume_role(RoleArn=role, RoleSessionName="look")
         self.auto_scaling()
+        self.told()
         for service, operations in listed_operations().items():
             self.assertEqual(set(), operations - self.called.get(service, set()), service)
         self.assertEqual([], self.incomplete)
+
+    def told(self):
+        """Alarms, events and topics."""
+        alarms, bus, topics = (self.client(name) for name in ("cloudwatch", "events", "sns"))
+        [silent] = alarms.describe_alarms(AlarmNamePrefix="eks-ami-rollout-ScansSilent")["MetricAlarms"]
+        self.assertEqual("INSUFFICIENT_DATA", silent["StateValue"])
+        alarms.set_alarm_state(AlarmName=silent["AlarmName"], StateValue="ALARM", StateReason="a look")
+        [alarm] = alarms.describe_alarms(StateValue="ALARM")["MetricAlarms"]
+        self.assertEqual((silent["AlarmName"], "a look"), (alarm["AlarmName"], alarm["StateReason"]))
+        self.refused("ResourceNotFound", 404, alarms.set_alarm_state, AlarmName="no", StateValue="OK", StateReason="-")
+        entry = {"Source": "mine", "DetailType": "look", "Detail": "{}"}
+        put = bus.put_events(Entries=[entry, {**entry, "Source": "aws.ec2"}, {**entry, "Detail": "{"}])
+        self.assertEqual(2, put["FailedEntryCount"])
+        codes = [each.get("ErrorCode") for each in put["Entries"]]
+        self.assertEqual([None, "NotAuthorizedForSourceException", "MalformedDetail"], codes)
+        self.assertTrue(put["Entries"][0]["EventId"])
+        topic = topics.create_topic(Name="look")["TopicArn"]
+        self.assertIn({"TopicArn": topic}, topics.list_topics()["Topics"])
+        self.assertTrue(topics.publish(TopicArn=topic, Subject="look", Message="at this")["MessageId"])
+        self.assertEqual(topic, topics.get_topic_attributes(TopicArn=topic)["Attributes"]["TopicArn"])
+        topics.delete_topic(TopicArn=topic)
+        self.refused("NotFound", 404, topics.publish, TopicArn=topic, Message="gone")
+        for command in (("cloudwatch", "describe-alarms"), ("sns", "list-topics")):
+            self.aws(*command)
+        told = self.aws("events", "put-events", "--entries", json.dumps([entry]))
+        self.assertEqual(0, told["FailedEntryCount"])
 
     def auto_scaling(self):
         """A group that people run, in a world of its own whose clock does not run ahead."""

@@ -51,6 +51,7 @@ const queueArn = 'arn:aws:sqs:us-east-1:111122223333:changes';
 const stack: Stack = {
   name: 'any',
   functions: [],
+  alarms: [],
   stateMachines: [],
   schedules: [],
   rules: [
@@ -84,8 +85,9 @@ const begin = (failures = 0) => {
     },
     onLost: (what) => lost.push(what),
   });
-  const publish = (source: string, detail: Record<string, unknown> = {}): void =>
+  const publish = (source: string, detail: Record<string, unknown> = {}): void => {
     triggers.publish({ source, detailType: 'Something', resources: ['arn:x'], detail });
+  };
   return { clock, triggers, publish, invoked, lost };
 };
 

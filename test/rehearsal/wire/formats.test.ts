@@ -160,9 +160,12 @@ describe('the models', () => {
     const derived = serviceModels.map(({ service, protocol, xmlNamespace }) => [service, protocol, xmlNamespace]);
     expect(derived).toEqual([
       ['autoscaling', 'awsQuery', 'http://autoscaling.amazonaws.com/doc/2011-01-01/'],
+      ['cloudwatch', 'awsJson1_0', expect.anything()],
       ['dynamodb', 'awsJson1_0', expect.anything()],
       ['ec2', 'ec2Query', 'http://ec2.amazonaws.com/doc/2016-11-15'],
       ['eks', 'restJson1', undefined],
+      ['events', 'awsJson1_1', expect.anything()],
+      ['sns', 'awsQuery', 'http://sns.amazonaws.com/doc/2010-03-31/'],
       ['ssm', 'awsJson1_1', expect.anything()],
       ['states', 'awsJson1_0', expect.anything()],
       ['sts', 'awsQuery', 'https://sts.amazonaws.com/doc/2011-06-15/'],

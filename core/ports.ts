@@ -4,7 +4,9 @@
  */
 import type { ClusterKey } from './cluster-key.ts';
 import type { FleetRecord } from './fleet/fleet.ts';
+import type { Baseline } from './gate/baseline.ts';
 import type { InstanceReading, NodeReading } from './gate/nodes-ready.ts';
+import type { WorkloadPod } from './gate/workload-pod.ts';
 import type { HolderStatus, Lease } from './lease/lease.ts';
 import type { UpdateLook } from './node-group/after-update.ts';
 import type { Blockage, PodReading } from './node-group/drain.ts';
@@ -182,10 +184,19 @@ export interface ClusterNodes {
   drainAccess(clusterName: string): Promise<KubernetesAccess>;
   /** The nodes of a managed node group. Throws when they cannot be read. */
   ofNodeGroup(clusterName: string, nodeGroup: string): Promise<NodeReading[]>;
+  /** Every node of the cluster. */
+  all(clusterName: string): Promise<NodeReading[]>;
   /** The nodes of no managed node group; the image of each is unknown to the cluster. */
   selfManaged(clusterName: string): Promise<NodeReading[]>;
   /** Lets pods on a node again. */
   uncordon(clusterName: string, node: string): Promise<void>;
+}
+
+/** The pods of a cluster, as the health gates read them. */
+export interface ClusterPods {
+  access(clusterName: string): Promise<KubernetesAccess>;
+  /** Every pod. Throws when they cannot be read. */
+  all(clusterName: string): Promise<WorkloadPod[]>;
 }
 
 /** Empties nodes. */
@@ -248,6 +259,9 @@ export interface Rollouts {
   readNodeGroups(rolloutId: string): Promise<NodeGroupRecord[]>;
   readNodeGroup(rolloutId: string, name: string): Promise<Revised<NodeGroupRecord> | null>;
   writeNodeGroup(rolloutId: string, record: NodeGroupRecord, replaces: number): Promise<void>;
+  /** What the cluster looked like before the node group was touched. */
+  readBaseline(rolloutId: string, nodeGroup: string): Promise<Baseline | null>;
+  writeBaseline(rolloutId: string, nodeGroup: string, baseline: Baseline): Promise<void>;
   /** Rollouts that were begun and have not ended. A rollout is listed before it is written. */
   listOpen(): Promise<{ rolloutId: string; startedAt: string }[]>;
   /** Forgets that a rollout is open: it has ended, or was never written. */

@@ -1,14 +1,16 @@
 import type { NodeReading } from '../../core/gate/nodes-ready.ts';
-import type { KubernetesAccess } from '../../core/plan/facts.ts';
 import type { ClusterNodes } from '../../core/ports.ts';
-import { AccessDenied } from '../fault.ts';
 import type { WithApi } from './connections.ts';
+import { orDenied } from './denied.ts';
 
 /** What is used of a Node (Kubernetes API, core/v1). */
 interface Node {
   metadata: { name: string; creationTimestamp: string; labels?: Record<string, string> };
   spec?: { providerID?: string; unschedulable?: boolean };
-  status?: { conditions?: { type: string; status: string; lastTransitionTime?: string }[] };
+  status?: {
+    conditions?: { type: string; status: string; lastTransitionTime?: string }[];
+    allocatable?: Record<string, string>;
+  };
 }
 
 /** What emptying a node needs. A question about oneself every authenticated user may ask (system:basic-user). */
@@ -48,21 +50,14 @@ export const kubernetesNodes = (withApi: WithApi): ClusterNodes => {
       }),
     ofNodeGroup: async (clusterName, nodeGroup) =>
       (await nodes(clusterName, `eks.amazonaws.com/nodegroup=${nodeGroup}`)).map(readingOf),
+    all: async (clusterName) =>
+      (await withApi(clusterName, (api, token) => api.list<Node>('/api/v1/nodes', {}, token))).map(readingOf),
     selfManaged: async (clusterName) => (await nodes(clusterName, '!eks.amazonaws.com/nodegroup')).map(readingOf),
     uncordon: (clusterName, node) =>
       withApi(clusterName, (api, token) =>
         api.patch(`/api/v1/nodes/${encodeURIComponent(node)}`, { spec: { unschedulable: false } }, token),
       ),
   };
-};
-
-const orDenied = async (look: () => Promise<KubernetesAccess>): Promise<KubernetesAccess> => {
-  try {
-    return await look();
-  } catch (error) {
-    if (error instanceof AccessDenied) return { access: 'denied', reason: error.message };
-    throw error;
-  }
 };
 
 const selfReview = (resourceAttributes: (typeof drainRights)[number]) => ({
@@ -82,5 +77,10 @@ const readingOf = ({ metadata, spec, status }: Node): NodeReading => {
     readySince: ready?.lastTransitionTime ?? metadata.creationTimestamp,
     createdAt: metadata.creationTimestamp,
     isCordoned: spec?.unschedulable === true,
+    instanceType: metadata.labels?.['node.kubernetes.io/instance-type'] ?? null,
+    allocatable: status?.allocatable ?? {},
+    conditions: Object.fromEntries(
+      (status?.conditions ?? []).filter(({ type }) => type !== 'Ready').map(({ type, status }) => [type, status]),
+    ),
   };
 };

@@ -1,5 +1,6 @@
 import { formatClusterKey } from '../../core/cluster-key.ts';
 import type { FleetRecord } from '../../core/fleet/fleet.ts';
+import type { Baseline } from '../../core/gate/baseline.ts';
 import { freeLease, type Lease } from '../../core/lease/lease.ts';
 import type { NodeGroupRecord } from '../../core/node-group/record.ts';
 import type { Policy } from '../../core/policy/policy.ts';
@@ -42,6 +43,10 @@ export const ledgerRollouts = (items: LedgerItems): Rollouts => ({
     items.get<NodeGroupRecord>({ pk: rolloutPartition(rolloutId), sk: `NODE_GROUP#${name}` }),
   writeNodeGroup: (rolloutId, record, replaces) =>
     items.put({ pk: rolloutPartition(rolloutId), sk: `NODE_GROUP#${record.name}` }, record, replaces),
+  readBaseline: async (rolloutId, nodeGroup) =>
+    (await items.get<Baseline>({ pk: rolloutPartition(rolloutId), sk: `BASELINE#${nodeGroup}` }))?.value ?? null,
+  writeBaseline: (rolloutId, nodeGroup, baseline) =>
+    replace(items, { pk: rolloutPartition(rolloutId), sk: `BASELINE#${nodeGroup}` }, baseline),
   listOpen: () => items.query(openPartition, ''),
   unlist: (rolloutId) => items.delete({ pk: openPartition, sk: rolloutId }),
   listOf: (key, most) => items.query<string>(clusterPartition(key), 'ROLLOUT#', { newestFirst: true, most }),

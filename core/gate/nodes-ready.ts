@@ -30,6 +30,12 @@ export interface NodeReading {
   readySince: string;
   createdAt: string;
   isCordoned: boolean;
+  /** From the label `node.kubernetes.io/instance-type`. */
+  instanceType: string | null;
+  /** What pods can ask for, as Kubernetes quantities. */
+  allocatable: Readonly<Record<string, string>>;
+  /** Conditions beside Ready, by type: True, False or Unknown. */
+  conditions: Readonly<Record<string, string>>;
 }
 
 export type NodesReadyReading =
@@ -87,10 +93,32 @@ const byKubernetes = (
     } else if (!node.isReady) {
       const since = `${node.name} is not Ready since ${node.readySince}`;
       (isYoung && !wasReady(node) ? starting : unhealthy).push(since);
+    } else {
+      const condition = badConditionOf(node);
+      if (condition !== undefined) unhealthy.push(`${node.name} has ${condition}`);
     }
   }
   return summarise(instances.length, unhealthy, starting, 'Kubernetes API');
 };
+
+/** That are True on a healthy node (EKS user guide, node health); the kubelet's own, the pressures, are False. */
+const goodConditions = [
+  'KernelReady',
+  'NetworkingReady',
+  'StorageReady',
+  'ContainerRuntimeReady',
+  'AcceleratedHardwareReady',
+];
+
+/** A node may be Ready and say of itself that something is wrong. What it says nothing of is not held against it. */
+const badConditionOf = ({ conditions }: NodeReading): string | undefined =>
+  Object.entries(conditions)
+    .map(([type, status]) => `${type}=${status}`)
+    .find((condition) => {
+      const [type = '', status] = condition.split('=');
+      if (goodConditions.includes(type)) return status === 'False';
+      return status === 'True' && (type.endsWith('Pressure') || type === 'NetworkUnavailable');
+    });
 
 const byAws = (instances: readonly InstanceReading[], issues: readonly string[], now: string): Measurement => {
   if (issues.length > 0) return { kind: 'unhealthy', reason: `EKS reports ${issues.join('; ')}` };
@@ -113,7 +141,9 @@ const summarise = (total: number, unhealthy: string[], starting: string[], witne
   return { kind: 'healthy', reason: `${total} of ${total} new nodes Ready (${witness})` };
 };
 
-const few = (items: readonly string[]): string =>
+/** The first three, and how many more. */
+export const few = (items: readonly string[]): string =>
   items.length <= 3 ? items.join(', ') : `${items.slice(0, 3).join(', ')} and ${items.length - 3} more`;
 
-const secondsSince = (instant: string, now: string): number => (Date.parse(now) - Date.parse(instant)) / 1000;
+/** Both ISO 8601. */
+export const secondsSince = (instant: string, now: string): number => (Date.parse(now) - Date.parse(instant)) / 1000;

@@ -45,10 +45,13 @@ export interface GateMemory {
   missing: number;
 }
 
+/** By gate. */
+export type GateMemories = Readonly<Record<string, GateMemory>>;
+
 /** What of the policy a node group is judged by. It stays in force until its rollout ends. */
 export type Rules = Pick<
   Settings,
-  'ring' | 'bakeTimeSeconds' | 'onFailure' | 'withoutKubernetes' | 'instanceRefresh' | 'waves'
+  'ring' | 'bakeTimeSeconds' | 'gates' | 'onFailure' | 'withoutKubernetes' | 'instanceRefresh' | 'waves'
 >;
 
 /** What a rollout changes of an Auto Scaling group that people run, and how far its nodes are emptied. */
@@ -78,6 +81,8 @@ export interface NodeGroupRecord {
   desiredSize: number;
   budget: number;
   zones: number;
+  /** When its rollout began, ISO 8601. */
+  startedAt: string;
   /** The settings its rollout began with. */
   rules: Rules;
   attempts: Attempt[];
@@ -87,7 +92,7 @@ export interface NodeGroupRecord {
   cordonedBefore: string[] | null;
   /** When the forward update had ended; the bake counts from here. */
   updatedAt: string | null;
-  gate: GateMemory;
+  gates: GateMemories;
   verdict: Verdict | null;
   outcome: NodeGroupOutcome | null;
   reason: string | null;
@@ -97,14 +102,14 @@ export interface NodeGroupRecord {
   group: GroupChanges | null;
 }
 
-const noReadings: GateMemory = { readings: 0, unhealthy: 0, missing: 0 };
+export const noReadings: GateMemory = { readings: 0, unhealthy: 0, missing: 0 };
 
 /** The record of a planned node group, before anything was asked of AWS. */
 export const recordOf = (
   planned: PlannedNodeGroup,
   target: Target,
-  wave: number,
-  { ring, bakeTimeSeconds, onFailure, withoutKubernetes, instanceRefresh, waves }: Rules,
+  { wave, startedAt }: Pick<NodeGroupRecord, 'wave' | 'startedAt'>,
+  { ring, bakeTimeSeconds, gates, onFailure, withoutKubernetes, instanceRefresh, waves }: Rules,
 ): NodeGroupRecord => ({
   name: planned.name,
   kind: planned.kind,
@@ -118,12 +123,13 @@ export const recordOf = (
   desiredSize: planned.desiredSize,
   budget: planned.budget,
   zones: planned.zones,
-  rules: { ring, bakeTimeSeconds, onFailure, withoutKubernetes, instanceRefresh, waves },
+  startedAt,
+  rules: { ring, bakeTimeSeconds, gates, onFailure, withoutKubernetes, instanceRefresh, waves },
   attempts: [],
   isBegun: false,
   cordonedBefore: null,
   updatedAt: null,
-  gate: noReadings,
+  gates: {},
   verdict: null,
   outcome: null,
   reason: null,
@@ -144,7 +150,7 @@ export const beginAgain = (record: NodeGroupRecord, mode: Mode, verdict: Verdict
         direction: mode,
         isBegun: false,
         updatedAt: null,
-        gate: noReadings,
+        gates: {},
         verdict,
         outcome: null,
         reason: null,

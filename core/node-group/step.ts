@@ -3,6 +3,9 @@ import type { Direction } from './record.ts';
 
 /** Where roll-out-node-group goes next. The tag is the name of the state, so that the machine only routes. */
 export type NodeGroupStep =
+  /** What runs is looked at before anything is changed. */
+  | { step: 'TakeBaseline' }
+  | { step: 'WaitForBaseline'; seconds: number; reason: string }
   | { step: 'SwapAmi' }
   /** A self-managed node group is made ready: pinned to a number, and with our lifecycle hook. */
   | { step: 'PrepareNodeGroup'; direction: Direction }

@@ -174,22 +174,13 @@ const findingsOfCluster = ({ request, settings, survey, kubernetes, kubernetesRo
       fix: 'start it inside the window with "ignoreWindow": true and a reason',
     });
   }
-  const unread = settings.gates.filter((gate) => gate !== 'nodes-ready');
-  const own = unread.filter((gate) => typeof gate !== 'string');
+  const own = settings.gates.filter((gate) => typeof gate !== 'string');
   if (own.length > 0) {
     findings.push({
       code: 'gate-not-read',
       level: 'refuse',
       message: `this version does not read the gates ${own.map((gate) => JSON.stringify(gate)).join(', ')}`,
       fix: 'take them out of "gates" in the policy document',
-    });
-  }
-  const builtIn = unread.filter((gate) => typeof gate === 'string');
-  if (builtIn.length > 0) {
-    findings.push({
-      code: 'gate-not-read',
-      level: 'warn',
-      message: `this version judges by nodes-ready alone; ${builtIn.join(' and ')} ${builtIn.length === 1 ? 'is' : 'are'} not read`,
     });
   }
   return findings;

@@ -11,6 +11,8 @@ import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
 import { ssmReleases } from '../../adapters/aws/releases.ts';
+import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
+import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
   ledgerLastGoodPolicy,
@@ -21,7 +23,7 @@ import {
 import { parseRequest } from '../../core/plan/request.ts';
 import { environment, hub } from '../environment.ts';
 import { executionSchema, fenceSchema } from '../events.ts';
-import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
+import { connectionsFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { optInFromEnvironment } from '../opt-in.ts';
 import { planOperation } from './plan-operation.ts';
@@ -60,6 +62,8 @@ const { LEDGER_TABLE, PARAMETER_PREFIX, KUBERNETES_ROLE_ARN } = environment(
 const here = hub();
 const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings));
 
+const withApi = connectionsFromEnvironment();
+
 export const handler = lambda(
   planRolloutWith({
     hub: here,
@@ -72,7 +76,8 @@ export const handler = lambda(
     instances: ec2Instances(),
     images: ec2Images(),
     releases: ssmReleases(),
-    nodes: kubernetesNodesFromEnvironment(),
+    nodes: kubernetesNodes(withApi),
+    pods: kubernetesPods(withApi),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),
     andon: ssmAndon(PARAMETER_PREFIX),

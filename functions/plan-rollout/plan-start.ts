@@ -1,6 +1,7 @@
 import { surveyCluster } from '../../adapters/survey.ts';
 import { recordOf } from '../../core/node-group/record.ts';
 import type { ClusterOutcome } from '../../core/outcome/answer.ts';
+import type { KubernetesAccess } from '../../core/plan/facts.ts';
 import type { Finding } from '../../core/plan/finding.ts';
 import { judgeCluster } from '../../core/plan/judge-cluster.ts';
 import { planRollout, type RolloutPlan } from '../../core/plan/plan-rollout.ts';
@@ -62,7 +63,7 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
   const planned = planRollout({
     request,
     survey,
-    kubernetes: await ports.nodes.access(clusterName),
+    kubernetes: await kubernetesAccess(ports, clusterName, settings),
     drainAccess: survey.nodeGroups.some((group) => group.kind === 'self-managed')
       ? await ports.nodes.drainAccess(clusterName)
       : null,
@@ -96,6 +97,16 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     { step: 'StartNodeGroups', wave: 0, mode: 'forward', nodeGroups: first, reason: planned.reason, again: 0 },
     settings.waves.maxConcurrentNodeGroups,
   );
+};
+
+/** One look for each thing that the gates will read. */
+const kubernetesAccess = async (
+  { nodes, pods }: PlanPorts,
+  clusterName: string,
+  { gates }: Settings,
+): Promise<KubernetesAccess> => {
+  const access = await nodes.access(clusterName);
+  return access.access === 'denied' || !gates.includes('pods-running') ? access : pods.access(clusterName);
 };
 
 /** The plan for whoever asks later; nothing has been changed yet. */
@@ -141,7 +152,7 @@ const writeWayBack = async (
     if (present !== null && (present.value.isBegun || present.value.outcome !== null)) continue;
     await ports.rollouts.writeNodeGroup(
       rolloutId,
-      recordOf(planned, planned.target, wave, settings),
+      recordOf(planned, planned.target, { wave, startedAt: situation.execution.startedAt }, settings),
       present?.revision ?? 0,
     );
   }

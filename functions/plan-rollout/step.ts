@@ -7,6 +7,7 @@ import type { RolloutRequest } from '../../core/plan/request.ts';
 import type {
   Andon,
   ClusterNodes,
+  ClusterPods,
   Clusters,
   Executions,
   LastGoodPolicy,
@@ -28,6 +29,7 @@ export interface PlanPorts extends SurveyPorts {
   executions: Executions;
   leases: Leases;
   nodes: ClusterNodes;
+  pods: Pick<ClusterPods, 'access'>;
   kubernetesRoleArn: string;
   rollouts: Rollouts;
   spentReleases: SpentReleases;

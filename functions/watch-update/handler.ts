@@ -2,12 +2,15 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
+import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { updateKinds } from '../../adapters/aws/update-kinds.ts';
+import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
+import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
-import { judgeInFlight } from '../../core/gate/judge-gate.ts';
-import { type InstanceReading, measureInFlight, measureNodesReady } from '../../core/gate/nodes-ready.ts';
+import { type GateReading, judgeInFlight } from '../../core/gate/judge-gates.ts';
+import { type InstanceReading, measureInFlight } from '../../core/gate/nodes-ready.ts';
 import { afterUpdate, type UpdateLook } from '../../core/node-group/after-update.ts';
 import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
 import { applyDecision } from '../../core/node-group/decision.ts';
@@ -16,12 +19,13 @@ import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import type { ByKind, ClusterNodes, NodeGroupUpdates, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
-import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
+import { type GatePorts, readGates } from '../gate-readings.ts';
+import { connectionsFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
-import { type LookPorts, lookAtNodeGroup, type Member, nodesOf } from '../node-group-look.ts';
+import { type LookPorts, lookAtNodeGroup, type Member } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
 
-export interface WatchPorts extends LookPorts {
+export interface WatchPorts extends LookPorts, GatePorts {
   nodes: ClusterNodes;
   rollouts: Rollouts;
   updates: ByKind<NodeGroupUpdates>;
@@ -46,7 +50,7 @@ export const watchUpdateWith =
         : await lookAtNodeGroup(ports, fence.clusterName, record);
     const watched =
       isRunning && attempt?.direction === 'forward'
-        ? await judgeNodes(ports, fence.clusterName, record, members, now)
+        ? await judgeNodes(ports, { rolloutId, clusterName: fence.clusterName, now }, record, members)
         : record;
     const decision = afterUpdate({ record: watched, attempt, update, look, now });
     // An update that has failed is not over for us before the nodes that leave by it are empty.
@@ -115,39 +119,53 @@ const staying = (members: readonly Member[]): InstanceReading[] =>
 
 /** New nodes that are not as they should be: nothing else shall start, and what can be taken back is. */
 const judgeNodes = async (
-  { nodes }: WatchPorts,
-  clusterName: string,
+  ports: WatchPorts,
+  { rolloutId, clusterName, now }: { rolloutId: string; clusterName: string; now: string },
   record: NodeGroupRecord,
   members: readonly Member[],
-  now: string,
 ): Promise<NodeGroupRecord> => {
-  const { imageId } = record.to;
-  if (record.verdict !== null || imageId === null) return record;
+  if (record.verdict !== null || record.to.imageId === null) return record;
+  const readings = await readInFlight(ports, { rolloutId, clusterName, now }, record, members);
+  const { memory, verdict } = judgeInFlight(readings, record.gates);
+  return readings.some(({ measurement }) => measurement.kind === 'unhealthy')
+    ? { ...record, gates: memory, verdict: verdict ?? null }
+    : record;
+};
+
+/** EKS finds nodes that never join by itself, and cannot be stopped; Auto Scaling knows nothing of nodes, and can. */
+const readInFlight = async (
+  ports: WatchPorts,
+  { rolloutId, clusterName, now }: { rolloutId: string; clusterName: string; now: string },
+  record: NodeGroupRecord,
+  members: readonly Member[],
+): Promise<GateReading[]> => {
+  if (record.group !== null) {
+    const reading = { autoScalingGroups: [record.name], issues: [] };
+    return readGates(ports, { rolloutId, clusterName, record, reading, instances: staying(members), now });
+  }
   try {
-    const readings = await nodesOf(nodes, clusterName, record, members);
-    // EKS finds nodes that never join by itself; Auto Scaling knows nothing of nodes.
-    const measured =
-      record.group === null
-        ? measureInFlight(readings, imageId)
-        : measureNodesReady({ witness: 'kubernetes', nodes: readings, instances: staying(members) }, imageId, now);
-    if (measured.kind !== 'unhealthy') return record;
-    const { memory, verdict } = judgeInFlight('nodes-ready', measured, record.gate);
-    return { ...record, gate: memory, verdict: verdict ?? null };
+    const nodes = await ports.nodes.ofNodeGroup(clusterName, record.name);
+    return [{ gate: 'nodes-ready', measurement: measureInFlight(nodes, record.to.imageId ?? '') }];
   } catch (error) {
     // The gates are read in earnest once the update has ended; until then a missing reading changes nothing.
     logger.warn('Nodes could not be read while the update runs', { nodeGroup: record.name, error: String(error) });
-    return record;
+    return [];
   }
 };
 
+const groups = ec2AutoScalingGroups();
+const instances = ec2Instances();
+const withApi = connectionsFromEnvironment();
 const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new DynamoDBClient(clientSettings));
 
 export const handler = lambda(
   watchUpdateWith({
-    autoScalingGroups: ec2AutoScalingGroups(),
-    instances: ec2Instances(),
+    autoScalingGroups: groups,
+    instances,
+    instancesWithStatusChecks: nodeGroupInstances(groups, instances, { withStatusChecks: true }),
     nodeGroups: nodeGroupKinds(),
-    nodes: kubernetesNodesFromEnvironment(),
+    nodes: kubernetesNodes(withApi),
+    pods: kubernetesPods(withApi),
     rollouts: ledgerRollouts(ledger),
     updates: updateKinds(),
   }),

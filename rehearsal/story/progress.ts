@@ -18,6 +18,8 @@ export interface NodeGroupProgress {
 const stages: Readonly<Record<string, string>> = {
   RememberInput: 'begins',
   ChooseStart: 'begins',
+  TakeBaseline: 'looks at workloads',
+  WaitForBaseline: 'looks at workloads',
   SwapAmi: 'swaps the AMI',
   PrepareNodeGroup: 'makes the group ready',
   UpdateNodeGroup: 'asks EKS',

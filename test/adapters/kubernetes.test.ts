@@ -240,7 +240,7 @@ describe('a health gate that cannot be read', () => {
     const fence = { ...prod, holder: 'arn:e', generation: 1 };
     const step = await handler({ rolloutId: 'r', nodeGroup: 'web', fence, now }, {} as never);
     const written = (await rollouts.readNodeGroup('r', 'web'))?.value;
-    return { step, gate: written?.gate, verdict: written?.verdict };
+    return { step, gate: written?.gates['nodes-ready'], verdict: written?.verdict };
   };
 
   test('is healthy only where every node was seen', async () => {

@@ -2,7 +2,9 @@
  * A small world of plain data. The cluster `prod` runs Kubernetes 1.33; its node group `web` has three nodes on the
  * release of 10 July 2026; it is 20 August, and a release of 10 August is out. Tests name only what differs.
  */
+
 import type { InstanceReading, NodeReading } from '../../core/gate/nodes-ready.ts';
+import type { ContainerReading, WorkloadPod } from '../../core/gate/workload-pod.ts';
 import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
 import { beganDrain, type Drain } from '../../core/node-group/drain.ts';
 import type { Attempt, GroupChanges, NodeGroupRecord, Verdict } from '../../core/node-group/record.ts';
@@ -269,7 +271,7 @@ export const aRecord = (name = 'web', given: Partial<NodeGroupRecord> = {}): Nod
   const planned = aPlannedNodeGroup(name, {
     to: { imageId: imageOf(newest), releaseVersion: versionOf(newest), launchTemplateVersion: '4' },
   });
-  return { ...recordOf(planned, aTarget(), 0, settingsOf(policyOf())), ...given };
+  return { ...recordOf(planned, aTarget(), { wave: 0, startedAt: now }, settingsOf(policyOf())), ...given };
 };
 
 /** The same of an Auto Scaling group that people run, and that was made ready. */
@@ -361,5 +363,34 @@ export const aNode = (instanceId: string, given: Partial<NodeReading> = {}): Nod
   createdAt: ago(hour - 60),
   readySince: ago(hour - 120),
   isCordoned: false,
+  instanceType: 'm6i.large',
+  allocatable: { cpu: '1930m', memory: '7098040Ki', pods: '29' },
+  conditions: {},
+  ...given,
+});
+
+/** A pod of the Deployment shop/web that runs well since an hour, on node `node-1`. */
+export const aPod = (name: string, given: Partial<WorkloadPod> = {}): WorkloadPod => ({
+  namespace: 'shop',
+  name,
+  controller: { kind: 'ReplicaSet', name: 'web-6d4cf56db6' },
+  templateHash: '6d4cf56db6',
+  node: 'node-1',
+  phase: 'Running',
+  isReady: true,
+  readySince: ago(hour - 20),
+  scheduledAt: ago(hour),
+  deletedAt: null,
+  containers: [aContainer()],
+  ...given,
+});
+
+/** It runs, and never did anything else. */
+export const aContainer = (given: Partial<ContainerReading> = {}): ContainerReading => ({
+  waiting: null,
+  hasStarted: true,
+  restarts: 0,
+  lastEnd: null,
+  ran: null,
   ...given,
 });

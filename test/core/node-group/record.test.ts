@@ -30,7 +30,7 @@ describe('the record of a planned node group', () => {
   const settings = settingsOf(
     policyOf({ rings: [{ name: 'prod', clusters: {} }], bakeTime: 'PT30M', onFailure: 'hold' }),
   );
-  const record = recordOf(aPlannedNodeGroup('web'), aTarget(), 2, settings);
+  const record = recordOf(aPlannedNodeGroup('web'), aTarget(), { wave: 2, startedAt: now }, settings);
 
   test('knows the way back before anything was asked of AWS', () => {
     expect(record).toMatchObject({
@@ -55,6 +55,7 @@ describe('the record of a planned node group', () => {
     expect(record.rules).toEqual({
       ring: 'prod',
       bakeTimeSeconds: 1_800,
+      gates: ['nodes-ready', 'pods-running', 'allocatable-kept'],
       onFailure: 'hold',
       withoutKubernetes: 'refuse',
       instanceRefresh: expect.objectContaining({ minHealthyPercentage: 100, drainTimeoutSeconds: 6 * 3_600 }),
@@ -63,7 +64,7 @@ describe('the record of a planned node group', () => {
   });
 
   test('has no gate readings', () => {
-    expect(record.gate).toEqual({ readings: 0, unhealthy: 0, missing: 0 });
+    expect(record.gates).toEqual({});
   });
 });
 
@@ -140,7 +141,7 @@ describe('a record that begins again', () => {
   const held = {
     ...withAttempts(aRecord(), 'forward'),
     updatedAt: now,
-    gate: { readings: 7, unhealthy: 2, missing: 3 },
+    gates: { 'nodes-ready': { readings: 7, unhealthy: 2, missing: 3 } },
     cordonedBefore: ['node-1'],
     verdict: failed,
     outcome: 'Held' as const,
@@ -156,7 +157,7 @@ describe('a record that begins again', () => {
         direction: mode,
         isBegun: false,
         updatedAt: null,
-        gate: { readings: 0, unhealthy: 0, missing: 0 },
+        gates: {},
         verdict: asked,
         outcome: null,
         reason: null,

@@ -1,6 +1,6 @@
 /** What is different for an Auto Scaling group that people run: it is made ready, its update can be taken back. */
 import { describe, expect, test } from 'vitest';
-import { judgeGate, whileItBakes } from '../../../core/gate/judge-gate.ts';
+import { judgeGates, whileItBakes } from '../../../core/gate/judge-gates.ts';
 import { type AfterUpdate, afterUpdate, type UpdateLook } from '../../../core/node-group/after-update.ts';
 import { type ChangeQuestion, mayUpdate } from '../../../core/node-group/before-change.ts';
 import { applyDecision, type Decision } from '../../../core/node-group/decision.ts';
@@ -218,10 +218,10 @@ describe('while its refresh bakes', () => {
   const judge = (record: NodeGroupRecord, bakedSeconds: number): Decision =>
     whileItBakes(
       record,
-      judgeGate({
-        gate: 'nodes-ready',
-        measurement: { kind: 'healthy', reason: 'all Ready' },
-        memory: record.gate,
+      judgeGates({
+        readings: [{ gate: 'nodes-ready', measurement: { kind: 'healthy', reason: 'all Ready' } }],
+        memory: record.gates,
+        isCanary: false,
         updatedAt: now,
         bakeTimeSeconds: 900,
         onFailure: 'rollBack',

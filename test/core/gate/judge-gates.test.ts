@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   failureLimit,
-  type GateDecision,
-  type GateQuestion,
-  judgeGate,
+  type GatesQuestion,
+  judgeGates,
   judgeInFlight,
   missingLimit,
-} from '../../../core/gate/judge-gate.ts';
+} from '../../../core/gate/judge-gates.ts';
 import type { Measurement } from '../../../core/gate/measurement.ts';
+import type { Decision } from '../../../core/node-group/decision.ts';
 import type { GateMemory } from '../../../core/node-group/record.ts';
 import { hour, later, now } from '../builders.ts';
 
@@ -21,18 +21,29 @@ const nothing: Measurement = { kind: 'nothing-to-measure' };
 const noMemory: GateMemory = { readings: 0, unhealthy: 0, missing: 0 };
 const bakeTimeSeconds = 900;
 
-/** The update ended `now`; the gate is read so many seconds later. */
-const judge = (measurement: Measurement, seconds = 0, given: Partial<GateQuestion> = {}): GateDecision =>
-  judgeGate({
-    gate: 'nodes-ready',
-    measurement,
-    memory: noMemory,
+/** What is asked, of one gate that has a memory. */
+type Given = Partial<Omit<GatesQuestion, 'memory'>> & { memory?: GateMemory };
+type GateDecision = Decision & { memory: GateMemory };
+
+/** The update ended `now`; the one gate is read so many seconds later. */
+const judge = (measurement: Measurement, seconds = 0, { memory = noMemory, ...given }: Given = {}): GateDecision => {
+  const decision = judgeGates({
+    readings: [{ gate: 'nodes-ready', measurement }],
+    memory: { 'nodes-ready': memory },
+    isCanary: true,
     updatedAt: now,
     bakeTimeSeconds,
     onFailure: 'rollBack',
     now: later(seconds),
     ...given,
   });
+  return { ...decision, memory: decision.memory['nodes-ready'] ?? noMemory };
+};
+
+const inFlight = (measurement: Measurement, memory: GateMemory) => {
+  const judged = judgeInFlight([{ gate: 'nodes-ready', measurement }], { 'nodes-ready': memory });
+  return { ...judged, memory: judged.memory['nodes-ready'] ?? noMemory };
+};
 
 /** The verdict in the words of DESIGN.md: Passed, Failed, Inconclusive, NothingToMeasure; Undecided: it is read on. */
 const verdictOf = (decision: GateDecision): string => {
@@ -43,7 +54,7 @@ const verdictOf = (decision: GateDecision): string => {
 };
 
 /** One reading after another, each so many seconds after the update had ended, until something is decided. */
-const judgeAll = (readings: readonly { measurement: Measurement; at: number }[], given: Partial<GateQuestion> = {}) => {
+const judgeAll = (readings: readonly { measurement: Measurement; at: number }[], given: Given = {}) => {
   let memory = noMemory;
   for (const { measurement, at } of readings) {
     const decision = judge(measurement, at, { memory, ...given });
@@ -186,7 +197,7 @@ describe('a gate', () => {
   test('with nothing to measure says so', () => {
     expect(judge(nothing).step).toMatchObject({
       outcome: 'Updated',
-      reason: 'is updated; it has no nodes, so nodes-ready had nothing to measure',
+      reason: 'is updated; it has no nodes, so its gates had nothing to measure',
     });
   });
 
@@ -350,8 +361,8 @@ describe('a gate that is read while the update runs', () => {
   const twice = { readings: 2, unhealthy: 2, missing: 0 };
 
   test('fails at the third unhealthy reading, and says when', () => {
-    expect(judgeInFlight('nodes-ready', unhealthy, { ...twice, unhealthy: 1 }).verdict).toBeUndefined();
-    expect(judgeInFlight('nodes-ready', unhealthy, twice)).toEqual({
+    expect(inFlight(unhealthy, { ...twice, unhealthy: 1 }).verdict).toBeUndefined();
+    expect(inFlight(unhealthy, twice)).toEqual({
       memory: { readings: 3, unhealthy: 3, missing: 0 },
       verdict: { verdict: 'Failed', reason: 'nodes-ready: 1 of 3 new nodes is not Ready, while the update ran' },
     });
@@ -363,13 +374,108 @@ describe('a gate that is read while the update runs', () => {
     { kind: 'missing', measurement: missing },
     { kind: 'nothing to measure', measurement: nothing },
   ])('never fails on a reading that is $kind, whatever came before', ({ measurement }) => {
-    expect(
-      judgeInFlight('nodes-ready', measurement, { readings: 9, unhealthy: 9, missing: 9 }).verdict,
-    ).toBeUndefined();
+    expect(inFlight(measurement, { readings: 9, unhealthy: 9, missing: 9 }).verdict).toBeUndefined();
   });
 
   test('leaves its count to the gate after the update', () => {
-    const { memory } = judgeInFlight('nodes-ready', unhealthy, { ...noMemory, unhealthy: 1 });
+    const { memory } = inFlight(unhealthy, { ...noMemory, unhealthy: 1 });
     expect(verdictOf(judge(unhealthy, 60, { memory }))).toBe('Failed');
+  });
+});
+
+describe('several gates', () => {
+  const doubtful: Measurement = { kind: 'doubtful', reason: '1 of 1 pods crashes' };
+  const abstains: Measurement = { kind: 'abstains', reason: 'no pod to compare' };
+  const judgeMany = (pods: Measurement, seconds: number, given: Partial<GatesQuestion> = {}) =>
+    judgeGates({
+      readings: [
+        { gate: 'nodes-ready', measurement: healthy },
+        { gate: 'pods-running', measurement: pods },
+      ],
+      memory: {},
+      isCanary: true,
+      updatedAt: now,
+      bakeTimeSeconds,
+      onFailure: 'rollBack',
+      now: later(seconds),
+      ...given,
+    });
+  const unhealthyTwice = { 'pods-running': { readings: 2, unhealthy: 2, missing: 0 } };
+
+  test('pass together, and each says why', () => {
+    expect(judgeMany({ kind: 'healthy', reason: '9 pods' }, 900).step).toEqual({
+      step: 'SettleNodeGroup',
+      outcome: 'Updated',
+      reason: 'nodes-ready: 3 of 3 new nodes Ready; pods-running: 9 pods throughout 15 min of bake',
+    });
+  });
+
+  test('fail when one fails, whatever the others say', () => {
+    expect(judgeMany(unhealthy, 60, { memory: unhealthyTwice }).verdict).toEqual({
+      verdict: 'Failed',
+      reason: 'pods-running: 1 of 3 new nodes is not Ready',
+    });
+  });
+
+  test('one that failed is graver than one that cannot be read', () => {
+    const readings = [
+      { gate: 'nodes-ready', measurement: missing },
+      { gate: 'pods-running', measurement: unhealthy },
+    ];
+    const memory = { ...unhealthyTwice, 'nodes-ready': { readings: 9, unhealthy: 0, missing: 9 } };
+    expect(judgeMany(healthy, 60, { readings, memory }).verdict?.verdict).toBe('Failed');
+  });
+
+  test('each has a memory of its own', () => {
+    const { memory } = judgeMany(unhealthy, 60, { memory: unhealthyTwice });
+    expect(memory).toEqual({
+      'nodes-ready': { readings: 1, unhealthy: 0, missing: 0 },
+      'pods-running': { readings: 3, unhealthy: 3, missing: 0 },
+    });
+  });
+
+  test('one that abstains does not stand in the way, and is listed', () => {
+    expect(judgeMany(abstains, 900, { isCanary: false }).step).toMatchObject({
+      outcome: 'Updated',
+      reason: expect.stringContaining('pods-running abstains (no pod to compare)'),
+    });
+  });
+
+  test('of the first wave need one beside the first that could tell something', () => {
+    expect(judgeMany(abstains, 899).step.step).toBe('Bake');
+    expect(judgeMany(abstains, 900)).toMatchObject({
+      verdict: { verdict: 'Inconclusive', reason: expect.stringContaining('too little for the first wave') },
+      step: { outcome: 'Held' },
+    });
+  });
+
+  test('a doubt is read again until ten minutes after the bake, and then put before a person', () => {
+    expect(judgeMany(doubtful, bakeTimeSeconds + 599).step).toMatchObject({ step: 'Bake', seconds: 30 });
+    expect(judgeMany(doubtful, bakeTimeSeconds + 600)).toMatchObject({
+      verdict: {
+        verdict: 'Inconclusive',
+        reason: 'pods-running: no healthy end 10 min after the bake: 1 of 1 pods crashes',
+      },
+      step: { outcome: 'Held' },
+    });
+  });
+
+  test('have nothing to measure where there is no node', () => {
+    const readings = [
+      { gate: 'nodes-ready', measurement: nothing },
+      { gate: 'pods-running', measurement: abstains },
+    ];
+    expect(judgeMany(healthy, 0, { readings }).step).toMatchObject({ outcome: 'Updated' });
+  });
+
+  test('while the update runs only what is unhealthy is remembered, and the first that failed is told', () => {
+    const readings = [
+      { gate: 'nodes-ready', measurement: missing },
+      { gate: 'pods-running', measurement: unhealthy },
+    ];
+    expect(judgeInFlight(readings, unhealthyTwice)).toEqual({
+      memory: { 'pods-running': { readings: 3, unhealthy: 3, missing: 0 } },
+      verdict: { verdict: 'Failed', reason: 'pods-running: 1 of 3 new nodes is not Ready, while the update ran' },
+    });
   });
 });

@@ -1,0 +1,88 @@
+/**
+ * What a cluster looked like before a node group was touched. What was sick then is not the new AMI's fault, and once all old
+ * nodes are gone nothing else is left to compare with.
+ */
+
+import { allocatableByType } from './allocatable-kept.ts';
+import type { NodeReading } from './nodes-ready.ts';
+import { longestRunSeconds, slowestStartSeconds, troubleOf, type WorkloadPod, workloadOf } from './workload-pod.ts';
+
+/** One workload, as it was. */
+export interface WorkloadBefore {
+  /** Pods on nodes. */
+  pods: number;
+  /** Of these, in trouble. */
+  troubled: number;
+  /** The longest that one of its pods took from its node to Ready; null when none tells. */
+  startSeconds: number | null;
+  /** Of pods that end: the longest that one of them ran. */
+  runSeconds: number | null;
+}
+
+/** One look may fall on a moment that is like no other. */
+export const enoughLooks = 2;
+
+export interface Baseline {
+  /** How often the cluster was looked at for it. */
+  looks: number;
+  workloads: Readonly<Record<string, WorkloadBefore>>;
+  /** Of Ready nodes of the node group, by instance type. */
+  allocatable: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** `nodes` are those of the node group; of a workload that runs on one of them every pod counts. */
+export const takeBaseline = (pods: readonly WorkloadPod[], nodes: readonly NodeReading[], now: string): Baseline => {
+  const workloads: Record<string, WorkloadBefore> = {};
+  const names = new Set(nodes.map(({ name }) => name));
+  for (const [workload, its] of groupByWorkload(pods)) {
+    const placed = its.filter(({ node }) => node !== null);
+    if (!placed.some(({ node }) => names.has(node ?? ''))) continue;
+    const expected = { startSeconds: null, runSeconds: longestRunSeconds(its) };
+    workloads[workload] = {
+      pods: placed.length,
+      troubled: placed.filter((pod) => troubleOf(pod, expected, now) !== null).length,
+      startSeconds: slowestStartSeconds(its),
+      runSeconds: expected.runSeconds,
+    };
+  }
+  return { looks: 1, workloads, allocatable: allocatableByType(nodes) };
+};
+
+/** Two looks in one: a workload was as sick as in the worse of them, and as slow as in the slower. */
+export const mergeBaselines = (first: Baseline, second: Baseline): Baseline => {
+  const workloads: Record<string, WorkloadBefore> = { ...first.workloads };
+  for (const [workload, seen] of Object.entries(second.workloads)) {
+    const before = workloads[workload];
+    workloads[workload] = before === undefined ? seen : worseOf(before, seen);
+  }
+  return {
+    looks: first.looks + second.looks,
+    workloads,
+    allocatable: { ...second.allocatable, ...first.allocatable },
+  };
+};
+
+const worseOf = (a: WorkloadBefore, b: WorkloadBefore): WorkloadBefore => ({
+  ...(shareOf(a) >= shareOf(b) ? a : b),
+  startSeconds: larger(a.startSeconds, b.startSeconds),
+  runSeconds: larger(a.runSeconds, b.runSeconds),
+});
+
+/** Of its pods, the share in trouble. */
+export const shareOf = ({ pods, troubled }: Pick<WorkloadBefore, 'pods' | 'troubled'>): number =>
+  pods === 0 ? 0 : troubled / pods;
+
+const larger = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? (a ?? b) : Math.max(a, b);
+
+export const groupByWorkload = (pods: readonly WorkloadPod[]): Map<string, WorkloadPod[]> => {
+  const groups = new Map<string, WorkloadPod[]>();
+  for (const pod of pods) {
+    const workload = workloadOf(pod);
+    if (workload === null) continue;
+    const its = groups.get(workload);
+    if (its === undefined) groups.set(workload, [pod]);
+    else its.push(pod);
+  }
+  return groups;
+};

@@ -85,7 +85,13 @@ export const judgeGates = (question: GatesQuestion): GatesDecision => {
     const reason = `${passed}: no gate but ${readings[0]?.gate} could tell anything, which is too little for the first wave`;
     return undecided(memory, { verdict: 'Inconclusive', reason });
   }
-  return { memory, step: settle('Updated', `${passed} throughout ${describeSeconds(bakedSeconds)} of bake`) };
+  return {
+    memory,
+    step: settle(
+      'Updated',
+      `${passed}${readings.length > 1 ? ',' : ''} throughout ${describeSeconds(bakedSeconds)} of bake`,
+    ),
+  };
 };
 
 const isFailed = ({ measurement }: GateReading, memory: GateMemory): boolean =>

@@ -406,7 +406,7 @@ describe('several gates', () => {
     expect(judgeMany({ kind: 'healthy', reason: '9 pods' }, 900).step).toEqual({
       step: 'SettleNodeGroup',
       outcome: 'Updated',
-      reason: 'nodes-ready: 3 of 3 new nodes Ready; pods-running: 9 pods throughout 15 min of bake',
+      reason: 'nodes-ready: 3 of 3 new nodes Ready; pods-running: 9 pods, throughout 15 min of bake',
     });
   });
 

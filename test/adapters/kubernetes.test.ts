@@ -236,7 +236,8 @@ describe('a health gate that cannot be read', () => {
     const rollouts = ledgerRollouts(new LedgerItems(table, new DynamoDBClient()));
     const imageId = nodeGroupOf(aws, 'web').group.members[0]?.image.imageId ?? '';
     const record = aRecord('web', { to: { imageId, releaseVersion: null, launchTemplateVersion: '2' } });
-    await rollouts.writeNodeGroup('r', { ...record, updatedAt: ago(hour) }, 0);
+    // Nothing was looked at before, so nothing can be compared; after the first wave that is no obstacle.
+    await rollouts.writeNodeGroup('r', { ...record, wave: 1, updatedAt: ago(hour) }, 0);
     const fence = { ...prod, holder: 'arn:e', generation: 1 };
     const step = await handler({ rolloutId: 'r', nodeGroup: 'web', fence, now }, {} as never);
     const written = (await rollouts.readNodeGroup('r', 'web'))?.value;

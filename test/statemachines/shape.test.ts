@@ -53,7 +53,7 @@ const catchesAll = (state: State): boolean =>
 
 test('there are three machines, and they have steps and children', () => {
   expect(machines.map(([name]) => name)).toEqual(['roll-out-cluster', 'roll-out-fleet', 'roll-out-node-group']);
-  expect([steps.length, children.length]).toEqual([12, 2]);
+  expect([steps.length, children.length]).toEqual([13, 2]);
 });
 
 describe.each(machines)('%s', (_name, machine) => {

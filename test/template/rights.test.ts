@@ -50,6 +50,7 @@ const whoMayChange: Record<string, string[]> = {
     'evaluate-health-gates',
     'plan-rollout',
     'settle-node-group',
+    'take-baseline',
     'update-node-group',
     'watch-update',
   ],

@@ -5,7 +5,14 @@
 
 import { allocatableByType } from './allocatable-kept.ts';
 import type { NodeReading } from './nodes-ready.ts';
-import { longestRunSeconds, slowestStartSeconds, troubleOf, type WorkloadPod, workloadOf } from './workload-pod.ts';
+import {
+  isStuck,
+  longestRunSeconds,
+  slowestStartSeconds,
+  troubleOf,
+  type WorkloadPod,
+  workloadOf,
+} from './workload-pod.ts';
 
 /** One workload, as it was. */
 export interface WorkloadBefore {
@@ -13,6 +20,8 @@ export interface WorkloadBefore {
   pods: number;
   /** Of these, in trouble. */
   troubled: number;
+  /** Of these, taken away and not gone. */
+  stuck: number;
   /** The longest that one of its pods took from its node to Ready; null when none tells. */
   startSeconds: number | null;
   /** Of pods that end: the longest that one of them ran. */
@@ -41,6 +50,7 @@ export const takeBaseline = (pods: readonly WorkloadPod[], nodes: readonly NodeR
     workloads[workload] = {
       pods: placed.length,
       troubled: placed.filter((pod) => troubleOf(pod, expected, now) !== null).length,
+      stuck: placed.filter((pod) => isStuck(pod, now)).length,
       startSeconds: slowestStartSeconds(its),
       runSeconds: expected.runSeconds,
     };
@@ -64,6 +74,7 @@ export const mergeBaselines = (first: Baseline, second: Baseline): Baseline => {
 
 const worseOf = (a: WorkloadBefore, b: WorkloadBefore): WorkloadBefore => ({
   ...(shareOf(a) >= shareOf(b) ? a : b),
+  stuck: Math.max(a.stuck, b.stuck),
   startSeconds: larger(a.startSeconds, b.startSeconds),
   runSeconds: larger(a.runSeconds, b.runSeconds),
 });

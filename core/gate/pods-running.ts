@@ -3,10 +3,17 @@
  * comparison, because something is sick in every cluster: what was sick before, or is sick on old nodes as well, is not the
  * new AMI's fault.
  */
-import { type Baseline, groupByWorkload, shareOf } from './baseline.ts';
+import { type Baseline, groupByWorkload, shareOf, type WorkloadBefore } from './baseline.ts';
 import type { Measurement } from './measurement.ts';
 import { few } from './nodes-ready.ts';
-import { isSettled, longestRunSeconds, slowestStartSeconds, troubleOf, type WorkloadPod } from './workload-pod.ts';
+import {
+  isSettled,
+  isStuck,
+  longestRunSeconds,
+  slowestStartSeconds,
+  troubleOf,
+  type WorkloadPod,
+} from './workload-pod.ts';
 
 export interface PodsReading {
   pods: readonly WorkloadPod[];
@@ -60,6 +67,7 @@ export const measurePodsRunning = (reading: PodsReading, now: string): Measureme
   return troubled < fewestTroubled || isEverywhere ? { kind: 'doubtful', reason } : { kind: 'unhealthy', reason };
 };
 
+/** Its pods that run, or are to; and those that are to go. */
 const compare = (
   workload: string,
   pods: readonly WorkloadPod[],
@@ -72,35 +80,65 @@ const compare = (
   const [onOld, onUntouched] = [on(old), on(untouched)];
   const reference = onOld.length > 0 ? onOld : onUntouched;
   if (onFresh.length === 0 || (reference.length === 0 && before === undefined)) return [];
+  const where = onOld.length > 0 ? 'on old nodes' : 'on nodes of other groups';
+  const compared = { workload, onFresh, reference, where, before };
+  return [...compareRunning(compared, now), ...compareLeaving(compared, now)];
+};
+
+interface Compared {
+  workload: string;
+  onFresh: readonly WorkloadPod[];
+  reference: readonly WorkloadPod[];
+  where: string;
+  before: WorkloadBefore | undefined;
+}
+
+const compareRunning = ({ workload, onFresh, reference, where, before }: Compared, now: string): Comparison[] => {
   const usual = {
     startSeconds: most(before?.startSeconds, slowestStartSeconds(reference)),
     runSeconds: most(before?.runSeconds, longestRunSeconds(reference)),
   };
   const troubles = onFresh.flatMap((pod) => troubleOf(pod, usual, now) ?? []);
   const known = troubles.length + onFresh.filter((pod) => troubleOf(pod, usual, now) === null && isSettled(pod)).length;
+  if (known === 0) return [];
   const sick = reference.filter((pod) => troubleOf(pod, usual, now) !== null).length;
   const shareBefore = before === undefined ? 0 : shareOf(before);
   const shareElsewhere = Math.max(shareBefore, reference.length === 0 ? 0 : sick / reference.length);
-  const isWorse = troubles.length > 0 && troubles.length / known - shareElsewhere >= worseBy;
-  return known === 0
-    ? []
-    : [
-        {
-          workload,
-          known,
-          troubled: troubles.length,
-          what: mostFrequent(troubles),
-          isWorse,
-          elsewhere:
-            reference.length > 0
-              ? `${sick} of ${reference.length} on ${onOld.length > 0 ? 'old nodes' : 'nodes of other groups'}`
-              : `${before?.troubled} of ${before?.pods} before`,
-          control: {
-            pods: reference.length,
-            troubled: Math.max(0, sick - Math.round(shareBefore * reference.length)),
-          },
-        },
-      ];
+  return [
+    {
+      workload,
+      known,
+      troubled: troubles.length,
+      what: mostFrequent(troubles),
+      isWorse: troubles.length > 0 && troubles.length / known - shareElsewhere >= worseBy,
+      elsewhere:
+        reference.length > 0
+          ? `${sick} of ${reference.length} ${where}`
+          : `${before?.troubled} of ${before?.pods} before`,
+      control: {
+        pods: reference.length,
+        troubled: Math.max(0, sick - Math.round(shareBefore * reference.length)),
+      },
+    },
+  ];
+};
+
+/** Pods leave now and then; of those that do, none stays for minutes, unless something holds them anywhere. */
+const compareLeaving = ({ workload, onFresh, reference, where, before }: Compared, now: string): Comparison[] => {
+  const stuck = onFresh.filter((pod) => isStuck(pod, now)).length;
+  if (stuck === 0) return [];
+  const elsewhere = reference.filter((pod) => isStuck(pod, now)).length;
+  return [
+    {
+      workload,
+      known: stuck,
+      troubled: stuck,
+      what: 'stuck Terminating',
+      isWorse: elsewhere === 0 && (before?.stuck ?? 0) === 0,
+      elsewhere: `${elsewhere} ${reference.length > 0 ? where : 'elsewhere'}`,
+      control: { pods: elsewhere, troubled: elsewhere },
+    },
+  ];
 };
 
 const describe = ({ workload, known, troubled, what, elsewhere }: Comparison): string =>

@@ -67,9 +67,8 @@ export interface Usual {
 /** What is wrong with a pod, in few words; null: nothing that could be seen. */
 export const troubleOf = (pod: WorkloadPod, usual: Usual, now: string): string | null => {
   const { containers, phase, isReady, readySince, scheduledAt, deletedAt } = pod;
-  if (deletedAt !== null) {
-    return secondsSince(deletedAt, now) > terminationGraceSeconds ? 'stuck Terminating' : null;
-  }
+  // What leaves may end as it likes.
+  if (deletedAt !== null) return null;
   if (phase === 'Succeeded') return null;
   if (phase === 'Failed') return 'Failed';
   const waiting = containers
@@ -89,10 +88,14 @@ export const troubleOf = (pod: WorkloadPod, usual: Usual, now: string): string |
   const { runSeconds } = usual;
   if (runSeconds !== null && scheduledAt !== null) {
     const limit = Math.max(shortestRunSeconds, longerRun * runSeconds);
-    if (secondsSince(scheduledAt, now) > limit) return 'does not end';
+    if (secondsSince(scheduledAt, now) > limit) return 'not ended in time';
   }
   return null;
 };
+
+/** It is taken away, and does not go. */
+export const isStuck = ({ deletedAt }: WorkloadPod, now: string): boolean =>
+  deletedAt !== null && secondsSince(deletedAt, now) > terminationGraceSeconds;
 
 const isRecentFailure = ({ at, exitCode }: NonNullable<ContainerReading['lastEnd']>, now: string): boolean =>
   exitCode !== 0 && secondsSince(at, now) < restartWindowSeconds;

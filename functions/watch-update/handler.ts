@@ -10,7 +10,7 @@ import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { type GateReading, judgeInFlight } from '../../core/gate/judge-gates.ts';
-import { type InstanceReading, measureInFlight } from '../../core/gate/nodes-ready.ts';
+import { type InstanceReading, measureInFlight, type NodeReading } from '../../core/gate/nodes-ready.ts';
 import { afterUpdate, type UpdateLook } from '../../core/node-group/after-update.ts';
 import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
 import { applyDecision } from '../../core/node-group/decision.ts';
@@ -106,6 +106,12 @@ const withEnd = (record: NodeGroupRecord, attempt: Attempt | undefined, update: 
   return endAttempt(noted, attempt, update.status === 'TakenBack' ? 'Cancelled' : update.status);
 };
 
+/** EKS says on each of its nodes which image it runs. */
+const instancesOf = (nodes: readonly NodeReading[]): InstanceReading[] =>
+  nodes.flatMap(({ instanceId, imageId, createdAt }) =>
+    imageId === null ? [] : [{ instanceId, imageId, launchedAt: createdAt, isInService: true, isImpaired: null }],
+  );
+
 const staying = (members: readonly Member[]): InstanceReading[] =>
   members
     .filter(({ lifecycleState }) => !lifecycleState.startsWith('Terminat'))
@@ -132,20 +138,21 @@ const judgeNodes = async (
     : record;
 };
 
-/** EKS finds nodes that never join by itself, and cannot be stopped; Auto Scaling knows nothing of nodes, and can. */
+/** Nodes that never join EKS finds by itself; Auto Scaling knows nothing of nodes. */
 const readInFlight = async (
   ports: WatchPorts,
   { rolloutId, clusterName, now }: { rolloutId: string; clusterName: string; now: string },
   record: NodeGroupRecord,
   members: readonly Member[],
 ): Promise<GateReading[]> => {
-  if (record.group !== null) {
-    const reading = { autoScalingGroups: [record.name], issues: [] };
-    return readGates(ports, { rolloutId, clusterName, record, reading, instances: staying(members), now });
-  }
+  const reading = { autoScalingGroups: [record.name], issues: [] };
+  const read = (instances: readonly InstanceReading[]): Promise<GateReading[]> =>
+    readGates(ports, { rolloutId, clusterName, record, reading, instances, now });
+  if (record.group !== null) return read(staying(members));
   try {
     const nodes = await ports.nodes.ofNodeGroup(clusterName, record.name);
-    return [{ gate: 'nodes-ready', measurement: measureInFlight(nodes, record.to.imageId ?? '') }];
+    const nodesReady = { gate: 'nodes-ready', measurement: measureInFlight(nodes, record.to.imageId ?? '') };
+    return [nodesReady, ...(await read(instancesOf(nodes))).filter(({ gate }) => gate !== 'nodes-ready')];
   } catch (error) {
     // The gates are read in earnest once the update has ended; until then a missing reading changes nothing.
     logger.warn('Nodes could not be read while the update runs', { nodeGroup: record.name, error: String(error) });

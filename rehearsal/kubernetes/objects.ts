@@ -2,7 +2,7 @@
 import { digest } from '../digest.ts';
 import type { Cluster } from '../world/clusters.ts';
 import type { Node } from '../world/nodes.ts';
-import type { Pod, Workload } from '../world/pods.ts';
+import { type ContainerState, type Ending, type Pod, templateHashOf, type Workload } from '../world/pods.ts';
 import { usual } from '../world/timing.ts';
 
 export interface KubernetesObject {
@@ -37,6 +37,11 @@ export const nodeObject = (node: Node): KubernetesObject => ({
         reason: node.isReady ? 'KubeletReady' : node.wasReady ? 'NodeStatusUnknown' : 'KubeletNotReady',
         lastTransitionTime: iso(node.readySince),
       },
+      ...['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({
+        type,
+        status: node.wasReady && !node.isReady ? 'Unknown' : 'False',
+        lastTransitionTime: iso(node.createdAt),
+      })),
     ],
     nodeInfo: {
       architecture: node.labels['kubernetes.io/arch'],
@@ -52,36 +57,97 @@ export const podObject = (pod: Pod): KubernetesObject => ({
   metadata: {
     name: pod.name,
     namespace: pod.workload.namespace,
-    uid: digest('pod-uid', pod.name).uuid,
+    uid: digest('pod-uid', pod.workload.namespace, pod.name).uuid,
     creationTimestamp: iso(pod.createdAt),
     ...(pod.endsAt === undefined
       ? {}
       : { deletionTimestamp: iso(pod.endsAt), deletionGracePeriodSeconds: usual.podTerminationSeconds }),
-    labels: { app: pod.workload.name },
-    ownerReferences: [ownerOf(pod)],
+    labels: {
+      app: pod.workload.name,
+      ...(kindOfOwner(pod) === 'ReplicaSet' ? { 'pod-template-hash': templateHashOf(pod.workload) } : {}),
+    },
+    ownerReferences: [
+      {
+        apiVersion: kindOfOwner(pod) === 'Job' ? 'batch/v1' : 'apps/v1',
+        kind: kindOfOwner(pod),
+        name: pod.owner,
+        uid: digest('owner', pod.workload.namespace, pod.owner).uuid,
+        controller: true,
+      },
+    ],
   },
   spec: {
     ...(pod.node === undefined ? {} : { nodeName: pod.node.name }),
     containers: [{ name: 'main', image: 'example.com/app:1', resources: { limits: { ...pod.workload.limits } } }],
   },
   status: {
-    phase: pod.hasStarted ? 'Running' : 'Pending',
-    conditions: [{ type: 'Ready', status: pod.isReady ? 'True' : 'False' }],
-    containerStatuses: pod.hasStarted ? [{ name: 'main', ready: pod.isReady, restartCount: 0 }] : [],
+    phase: phaseOf(pod),
+    ...(pod.scheduledAt === undefined ? {} : { startTime: iso(pod.scheduledAt) }),
+    conditions: conditionsOf(pod),
+    containerStatuses: pod.node === undefined || pod.hasNoSandbox ? [] : [containerStatusOf(pod)],
   },
 });
 
-/** A Deployment owns a ReplicaSet, and that its pods; a DaemonSet owns its pods itself. */
-const ownerOf = ({ workload }: Pod): unknown => {
-  const { namespace, name, isDaemonSet } = workload;
-  return {
-    apiVersion: 'apps/v1',
-    kind: isDaemonSet ? 'DaemonSet' : 'ReplicaSet',
-    name,
-    uid: digest(isDaemonSet ? 'daemon-set' : 'replica-set', namespace, name).uuid,
-    controller: true,
-  };
+const kindOfOwner = ({ workload: { isDaemonSet, runSeconds } }: Pod): string => {
+  if (isDaemonSet) return 'DaemonSet';
+  return runSeconds === undefined ? 'ReplicaSet' : 'Job';
 };
+
+/** Kubernetes, pod lifecycle, pod phase. */
+const phaseOf = (pod: Pod): string => {
+  if (pod.container.is === 'ended') return pod.container.exitCode === 0 ? 'Succeeded' : 'Failed';
+  return pod.hasStarted ? 'Running' : 'Pending';
+};
+
+const conditionsOf = (pod: Pod): unknown[] => {
+  const condition = (type: string, isTrue: boolean, since: number | undefined, reason?: string) => ({
+    type,
+    status: isTrue ? 'True' : 'False',
+    ...(since === undefined ? {} : { lastTransitionTime: iso(since) }),
+    ...(isTrue || reason === undefined ? {} : { reason }),
+  });
+  const isScheduled = pod.scheduledAt !== undefined;
+  const notReady = pod.hasEnded ? 'PodCompleted' : 'ContainersNotReady';
+  const readySince = pod.readySince ?? pod.scheduledAt;
+  return [
+    condition('PodScheduled', isScheduled, pod.scheduledAt ?? pod.createdAt, 'Unschedulable'),
+    ...(isScheduled
+      ? [
+          condition('Initialized', true, pod.scheduledAt),
+          condition('ContainersReady', pod.isReady, readySince, notReady),
+          condition('Ready', pod.isReady, readySince, notReady),
+        ]
+      : []),
+  ];
+};
+
+const containerStatusOf = ({ container, lastEnding, isReady, restarts }: Pod): unknown => ({
+  name: 'main',
+  image: 'example.com/app:1',
+  ready: isReady,
+  started: container.is === 'running',
+  restartCount: restarts,
+  state: stateOf(container),
+  lastState: lastEnding === undefined ? {} : { terminated: terminatedOf(lastEnding) },
+});
+
+const stateOf = (container: ContainerState): unknown => {
+  switch (container.is) {
+    case 'waiting':
+      return { waiting: { reason: container.reason } };
+    case 'running':
+      return { running: { startedAt: iso(container.since) } };
+    case 'ended':
+      return { terminated: terminatedOf(container) };
+  }
+};
+
+const terminatedOf = ({ since, until, exitCode }: Ending): unknown => ({
+  exitCode,
+  reason: exitCode === 0 ? 'Completed' : 'Error',
+  startedAt: iso(since),
+  finishedAt: iso(until),
+});
 
 export const budgetObject = (cluster: Cluster, workload: Workload): KubernetesObject => {
   const healthy = cluster.healthyPodsOf(workload).length;

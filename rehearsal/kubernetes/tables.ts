@@ -23,6 +23,21 @@ const age: Column = {
   cell: ({ metadata }, now) => duration((now - Date.parse(String(metadata.creationTimestamp))) / 1000),
 };
 
+interface ContainerStatus {
+  restartCount: number;
+  state: { waiting?: { reason: string }; terminated?: { reason: string } };
+}
+
+const containersOf = (pod: KubernetesObject): ContainerStatus[] =>
+  (statusOf(pod).containerStatuses ?? []) as ContainerStatus[];
+
+/** The word that says most, as kubectl chooses it. */
+const statusCell = (pod: KubernetesObject): string => {
+  if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
+  const states = containersOf(pod).map(({ state }) => state.waiting?.reason ?? state.terminated?.reason);
+  return states.find((reason) => reason !== undefined) ?? String(statusOf(pod).phase);
+};
+
 const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
   Node: [
     name,
@@ -41,8 +56,8 @@ const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
   Pod: [
     name,
     { name: 'Ready', cell: (pod) => (isTrue(pod, 'Ready') ? '1/1' : '0/1') },
-    { name: 'Status', cell: (pod) => String(statusOf(pod).phase) },
-    { name: 'Restarts', cell: () => 0 },
+    { name: 'Status', cell: statusCell },
+    { name: 'Restarts', cell: (pod) => containersOf(pod).reduce((sum, { restartCount }) => sum + restartCount, 0) },
     age,
     { name: 'Node', isWide: true, cell: (pod) => String(specOf(pod).nodeName ?? '<none>') },
   ],

@@ -4,6 +4,8 @@ import { AutoScalingGroup } from '../world/auto-scaling-groups.ts';
 import { Cluster } from '../world/clusters.ts';
 import { imageIdOf, imageOf, partsOfRelease } from '../world/images.ts';
 import { publish, recommend } from '../world/parameters.ts';
+import { healthy } from '../world/pods.ts';
+import { usual } from '../world/timing.ts';
 import { World } from '../world/world.ts';
 import { addNodeGroup, becomesActive } from './build-node-groups.ts';
 import type { ClusterEntry, Scenario } from './schema.ts';
@@ -45,7 +47,10 @@ const publishReleases = (world: World, { releases }: Scenario): void => {
   const bring = (entry: (typeof ordered)[number]): void => {
     const { deprecatedAt, ...rest } = entry;
     const at = instant(entry.publishedAt);
-    const release = { ...rest, ...(deprecatedAt === undefined ? {} : { deprecatedAt: instant(deprecatedAt) }) };
+    const release = {
+      ...rest,
+      ...(deprecatedAt === undefined ? {} : { deprecatedAt: instant(deprecatedAt) }),
+    };
     world.images.set(imageIdOf(entry.amiType, entry.release), imageOf(release, at));
     publish(world.parameters, release, at);
     if (!isRecommendedElsewhere(entry)) recommend(world.parameters, release, at);
@@ -78,6 +83,8 @@ const addCluster = (world: World, entry: ClusterEntry): void => {
       isDaemonSet: workload.daemonSet,
       nodeGroup: workload.nodeGroup,
       minAvailable: workload.minAvailable,
+      runSeconds: workload.completes ? usual.podRunSeconds : undefined,
+      before: workload.before ?? healthy,
       limits: Object.fromEntries(Object.entries(workload.limits ?? {}).map(([key, value]) => [key, String(value)])),
     });
   }

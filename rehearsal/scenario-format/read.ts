@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseDocument } from 'yaml';
 import type * as z from 'zod/mini';
+import { waysOf } from '../world/pod-failures.ts';
 import { wrongReferences } from './references.ts';
 import { type NodeGroupEntry, type Scenario, scenarioSchema, selfManagedKeys } from './schema.ts';
 
@@ -86,6 +87,14 @@ const contradictionsIn = (scenario: Scenario): string[] => {
     if (scenario.releases.findIndex((each) => each.amiType === amiType && each.release === release) !== r)
       found.push(`releases[${r}]: ${amiType}@${release} is listed twice`);
   });
+  scenario.releases.forEach(({ behavior }, r) => {
+    [behavior?.pods ?? []].flat().forEach(({ fail, how }, p) => {
+      if (waysOf[fail].includes(how)) return;
+      found.push(
+        `releases[${r}].behavior.pods[${p}].how: ${how} does not go with fail: ${fail}; allowed are ${waysOf[fail].join(', ')}`,
+      );
+    });
+  });
   unique(scenario.parameters ?? [], 'parameters', found);
   unique(scenario.autoScalingGroups, 'autoScalingGroups', found);
   unique(scenario.clusters, 'clusters', found);
@@ -105,8 +114,11 @@ const contradictionsIn = (scenario: Scenario): string[] => {
       }
       found.push(...selfManagedMistakes(where, group));
     });
-    cluster.workloads.forEach(({ nodeGroup, replicas, daemonSet }, w) => {
+    cluster.workloads.forEach(({ nodeGroup, replicas, daemonSet, completes, before }, w) => {
       const where = `clusters[${c}].workloads[${w}]`;
+      const sick = (before?.pending ?? 0) + (before?.crashing ?? 0);
+      if (sick > (replicas ?? 0)) found.push(`${where}.before: ${sick} of ${replicas ?? 0} pods cannot be sick`);
+      if (daemonSet && completes) found.push(`${where}.completes: pods of a DaemonSet do not end`);
       if (daemonSet && replicas !== undefined) {
         found.push(`${where}.replicas: a DaemonSet has one pod on every node; leave it out`);
       }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { faultKinds } from '../faults.ts';
 import { amiTypesInWorld } from '../world/ami-types.ts';
+import { failures, waysToFail } from '../world/pod-failures.ts';
 import { processes } from '../world/processes.ts';
 import { parseIsoDuration } from './iso-duration.ts';
 
@@ -48,6 +49,14 @@ const release = z
   .check(z.regex(/^\d+\.\d+\.\d+-\d{8}$/, 'is not a release version; write one such as 1.33.4-20260710'));
 const tags = z.record(z.string(), z.string());
 
+const podFailure = object({
+  fail: z.enum(failures),
+  how: z.enum(waysToFail),
+  share: z._default(z.number().check(z.gt(0), z.lte(1)), 1),
+  afterSeconds: z._default(seconds, 0),
+  only: z.optional(name),
+});
+
 const behavior = object({
   joins: z.optional(z.boolean()),
   readyAfterSeconds: z.optional(seconds),
@@ -62,7 +71,8 @@ const behavior = object({
   allocatable: z.optional(
     object({ afterSeconds: seconds, set: z.record(z.string(), z.union([z.string(), z.number()])) }),
   ),
-  pods: notPlayed('behavior.pods'),
+  /** One, or several; of those that concern a pod the first counts. */
+  pods: z.optional(z.union([podFailure, z.array(podFailure).check(z.minLength(1))])),
 });
 
 const releaseEntry = object({
@@ -137,8 +147,16 @@ const workload = object({
   nodeGroup: z.optional(name),
   minAvailable: z.optional(z.int().check(z.gte(0))),
   limits: z.optional(z.record(z.string(), z.union([z.string(), z.number()]))),
-  before: notPlayed('workloads.before'),
-  completes: notPlayed('workloads.completes'),
+  /** What was wrong with it before, and stays wrong on any node. */
+  before: z.optional(
+    object({
+      restartsPerHour: z._default(z.number().check(z.gte(0)), 0),
+      pending: z._default(z.int().check(z.gte(0)), 0),
+      crashing: z._default(z.int().check(z.gte(0)), 0),
+    }),
+  ),
+  /** Its pods end by themselves, and others take their place. */
+  completes: z._default(z.boolean(), false),
 });
 
 export const nodeGroupKeys: readonly string[] = Object.keys(nodeGroup.shape);

@@ -2,12 +2,19 @@
 
 import type { ManagedNodeGroup, NodeGroup, SelfManagedNodeGroup } from './node-groups.ts';
 import type { Node } from './nodes.ts';
+import { failureOf, isAccelerator } from './pod-failures.ts';
+import { crash, type PodLife, restartOnce, runWell, startPod } from './pod-life.ts';
 import { Pod, type Workload } from './pods.ts';
 import { usual } from './timing.ts';
 import type { World } from './world.ts';
 
 /** `read-only`: it may list, but neither patch nodes nor evict pods. */
 export type KubernetesAccess = 'granted' | 'read-only' | 'denied';
+
+/** Pods that were there from the beginning were for so long. */
+const ranForSeconds = 9 * 24 * 3600;
+/** Kubernetes, CronJob, successfulJobsHistoryLimit. */
+const keptRuns = 3;
 
 export class Cluster {
   readonly name: string;
@@ -27,6 +34,7 @@ export class Cluster {
   /** Where its Kubernetes API listens, and the authority that signed its certificate (PEM). */
   endpoint: { url: string; certificateAuthority: string } | undefined;
   readonly #world: World;
+  readonly #life: PodLife;
   #podsMade = 0;
 
   constructor(
@@ -46,6 +54,15 @@ export class Cluster {
     this.status = settings.status;
     this.kubernetesAccess = settings.kubernetesAccess;
     this.createdAt = world.clock.now - 90 * 24 * 3600 * 1000;
+    this.#life = {
+      clock: world.clock,
+      isThere: (pod, node) => pod.node === node && !pod.isTerminating && this.pods.includes(pod),
+      onEnd: ({ workload }) => {
+        this.#forgetOldRuns(workload);
+        this.#makePod(workload);
+        this.schedulePods();
+      },
+    };
   }
 
   /** Of either kind; names are used once in a cluster. */
@@ -57,8 +74,9 @@ export class Cluster {
     return [...this.nodeGroups.values(), ...this.selfManagedNodeGroups.values()];
   }
 
+  /** What runs on a node, or is to. Of what has ended by itself only the record is left. */
   podsOn(node: Node): Pod[] {
-    return this.pods.filter((pod) => pod.node === node);
+    return this.pods.filter((pod) => pod.node === node && !pod.hasEnded);
   }
 
   /** Pods of a workload that count for its disruption budget. */
@@ -68,11 +86,46 @@ export class Cluster {
 
   addWorkload(workload: Workload): void {
     this.workloads.push(workload);
+    const before = this.#world.clock.now - ranForSeconds * 1000;
     const replicas = workload.isDaemonSet ? 0 : workload.replicas;
-    for (let index = 0; index < replicas; index += 1) this.#makePod(workload);
-    this.schedulePods();
-    // They ran long before the rehearsal began.
-    for (const pod of this.pods) if (pod.node !== undefined) pod.becomeReady();
+    for (let index = 0; index < replicas; index += 1) this.#makePod(workload, before);
+    for (const [pod, node] of this.#place()) {
+      pod.ranBefore(workload.runSeconds === undefined ? before : this.#beganBefore(pod, workload.runSeconds));
+      if (pod.isSick) crash(this.#life, pod, node);
+      else runWell(this.#life, pod, node);
+    }
+    if (workload.runSeconds !== undefined) this.#rememberRuns(workload, workload.runSeconds);
+    this.#keepRestarting(workload);
+  }
+
+  /** Pods that end by themselves are each at another point of their run. */
+  #beganBefore({ workload, ...pod }: Pod, runSeconds: number): number {
+    const index = this.pods.filter((each) => each.workload === workload).findIndex((each) => each.name === pod.name);
+    return this.#world.clock.now - (1000 * runSeconds * index) / workload.replicas;
+  }
+
+  /** The last of those that ran before and ended well. */
+  #rememberRuns(workload: Workload, runSeconds: number): void {
+    const [node] = this.nodes.values();
+    for (let index = keptRuns; node !== undefined && index > 0; index -= 1) {
+      const until = this.#world.clock.now - 1000 * index * runSeconds;
+      const pod = this.#makePod(workload, until - 1000 * runSeconds);
+      pod.node = node;
+      pod.ranBefore(until - 1000 * runSeconds);
+      pod.end(0, until);
+    }
+  }
+
+  /** A workload that was sick before loses a pod now and then, whatever node it is on. */
+  #keepRestarting(workload: Workload): void {
+    const { restartsPerHour } = workload.before;
+    if (restartsPerHour === 0) return;
+    this.#world.clock.after((3600 / restartsPerHour) * 1000, () => {
+      const running = this.pods.filter((pod) => pod.workload === workload && pod.isReady && !pod.isTerminating);
+      const pod = running[Math.floor(this.#world.random() * running.length)];
+      if (pod?.node !== undefined) restartOnce(this.#life, pod, pod.node);
+      this.#keepRestarting(workload);
+    });
   }
 
   podNamed(namespace: string, name: string): Pod | undefined {
@@ -94,6 +147,7 @@ export class Cluster {
     if (pod.isTerminating) return;
     pod.endsAt = this.#world.clock.now + usual.podTerminationSeconds * 1000;
     this.#world.clock.at(pod.endsAt, () => {
+      if (this.#isStuck(pod)) return;
       this.#forget(pod);
       // A DaemonSet has no second pod on the node before the first is gone.
       if (pod.isDaemon) this.schedulePods();
@@ -101,6 +155,18 @@ export class Cluster {
     if (pod.isDaemon) return;
     this.#makePod(pod.workload);
     this.schedulePods();
+  }
+
+  /** Its node cannot end its container. */
+  #isStuck(pod: Pod): boolean {
+    const stuck = pod.node && failureOf(pod, pod.node, 'stop');
+    return stuck !== undefined && stuck.at <= this.#world.clock.now && this.pods.includes(pod);
+  }
+
+  /** Of those that succeeded the last ones are kept, as a CronJob does. */
+  #forgetOldRuns(workload: Workload): void {
+    const ended = this.pods.filter((pod) => pod.workload === workload && pod.hasEnded);
+    for (const pod of ended.slice(0, Math.max(0, ended.length - keptRuns))) this.#forget(pod);
   }
 
   /** Pods of each workload that a budget forbids to evict from a node now, by the workload's name. */
@@ -119,36 +185,39 @@ export class Cluster {
   /** The node is gone, and what ran on it with it. */
   onNodeGone(node: Node): void {
     this.nodes.delete(node.name);
-    for (const pod of this.podsOn(node)) {
-      const wasTerminating = pod.isTerminating;
+    for (const pod of this.pods.filter((each) => each.node === node)) {
       this.#forget(pod);
-      if (!wasTerminating && !pod.isDaemon) this.#makePod(pod.workload);
+      if (!pod.isTerminating && !pod.isDaemon && !pod.hasEnded) this.#makePod(pod.workload);
     }
     this.schedulePods();
   }
 
   /** The control plane takes pods on a node that is not Ready for not ready (Kubernetes, node lifecycle). */
   onNodeNotReady(node: Node): void {
-    for (const pod of this.podsOn(node)) pod.isReady = false;
+    for (const pod of this.podsOn(node)) pod.setReady(false, this.#world.clock.now);
   }
 
   /** Puts pods that wait on nodes that can take them, the emptiest first. */
   schedulePods(): void {
-    this.#placeDaemons();
     for (const pod of this.pods) {
-      if (pod.isTerminating) continue;
-      if (pod.node?.isReady === true && !pod.isReady && pod.hasStarted) pod.isReady = true;
-      if (pod.node !== undefined) continue;
-      const node = this.#nodeFor(pod);
-      if (node !== undefined) this.#start(pod, node);
+      if (pod.node?.isReady === true && pod.isWell) pod.setReady(true, this.#world.clock.now);
     }
+    for (const [pod, node] of this.#place()) startPod(this.#life, pod, node);
   }
 
-  #start(pod: Pod, node: Node): void {
-    pod.node = node;
-    this.#world.clock.after(usual.podStartSeconds * 1000, () => {
-      if (pod.node === node && !pod.isTerminating && node.isReady) pod.becomeReady();
-    });
+  /** Puts pods on nodes, and says which where. */
+  #place(): [Pod, Node][] {
+    this.#placeDaemons();
+    const placed: [Pod, Node][] = [];
+    for (const pod of this.pods) {
+      if (pod.isTerminating || pod.fitsNowhere) continue;
+      pod.node ??= this.#nodeFor(pod);
+      if (pod.node !== undefined && pod.scheduledAt === undefined) {
+        pod.scheduledAt = this.#world.clock.now;
+        placed.push([pod, pod.node]);
+      }
+    }
+    return placed;
   }
 
   /** DaemonSets tolerate a cordon (Kubernetes, DaemonSet, taints and tolerations). */
@@ -157,7 +226,7 @@ export class Cluster {
       for (const node of this.nodes.values()) {
         const isFor = workload.nodeGroup === undefined || workload.nodeGroup === node.nodeGroup;
         const isThere = this.podsOn(node).some((pod) => pod.workload === workload);
-        if (isFor && !isThere && node.isReady) this.#start(this.#makePod(workload), node);
+        if (isFor && !isThere && node.isReady) this.#makePod(workload).node = node;
       }
     }
   }
@@ -167,15 +236,30 @@ export class Cluster {
       (node) =>
         node.canTakePods &&
         (pod.workload.nodeGroup === undefined || node.nodeGroup === pod.workload.nodeGroup) &&
-        this.podsOn(node).length < Number(node.allocatable.pods ?? 0),
+        this.podsOn(node).length < Number(node.allocatable.pods ?? 0) &&
+        this.#hasDevices(node, pod),
     );
     fitting.sort((a, b) => this.podsOn(a).length - this.podsOn(b).length || a.name.localeCompare(b.name));
     return fitting[0];
   }
 
-  #makePod(workload: Workload): Pod {
+  /** Devices are counted; cpu and memory are not (Kubernetes, device plugins). */
+  #hasDevices(node: Node, { workload: { limits } }: Pod): boolean {
+    return Object.entries(limits)
+      .filter(([resource]) => isAccelerator(resource))
+      .every(([resource, wanted]) => {
+        const used = this.podsOn(node).reduce((sum, { workload }) => sum + Number(workload.limits[resource] ?? 0), 0);
+        return Number(node.allocatable[resource] ?? 0) - used >= Number(wanted);
+      });
+  }
+
+  /** As many of a workload's pods are sick as were before. */
+  #makePod(workload: Workload, createdAt = this.#world.clock.now): Pod {
     this.#podsMade += 1;
-    const pod = new Pod(workload, this.#podsMade, this.#world.clock.now);
+    const alive = this.pods.filter((pod) => pod.workload === workload && !pod.isTerminating && !pod.hasEnded);
+    const fitsNowhere = alive.filter((pod) => pod.fitsNowhere).length < workload.before.pending;
+    const isSick = !fitsNowhere && alive.filter((pod) => pod.isSick).length < workload.before.crashing;
+    const pod = new Pod(workload, this.#podsMade, createdAt, { isSick, fitsNowhere });
     this.pods.push(pod);
     return pod;
   }

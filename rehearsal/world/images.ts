@@ -1,6 +1,7 @@
 /** AMIs: what EC2 says of them, and how nodes behave that run them. */
 import { digest } from '../digest.ts';
 import { amiTypesInWorld } from './ami-types.ts';
+import type { PodFailure } from './pod-failures.ts';
 
 /** What nodes of a release do. Left out, they are healthy. */
 export interface Behavior {
@@ -18,6 +19,8 @@ export interface Behavior {
         onlyUnderLoad?: boolean | undefined;
       }
     | undefined;
+  /** What befalls pods on it; of several, the first that concerns a pod. */
+  pods?: PodFailure | readonly PodFailure[] | undefined;
   /** What the node offers changes after a while. */
   allocatable?: { afterSeconds: number; set: Readonly<Record<string, string | number>> } | undefined;
 }

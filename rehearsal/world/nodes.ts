@@ -16,6 +16,8 @@ export class Node {
   readonly labels: Record<string, string>;
   allocatable: Record<string, string>;
   isReady = false;
+  /** When it became Ready for the first time. */
+  firstReadyAt: number | undefined;
   /** When Ready last changed. */
   readySince: number;
   isUnschedulable = false;
@@ -79,6 +81,7 @@ const setReady = (world: World, node: Node, isReady: boolean): void => {
   if (node.isReady === isReady) return;
   node.isReady = isReady;
   node.wasReady ||= isReady;
+  if (isReady) node.firstReadyAt ??= world.clock.now;
   node.readySince = world.clock.now;
   if (isReady) node.cluster.schedulePods();
   else node.cluster.onNodeNotReady(node);

@@ -21,6 +21,10 @@ export const documented = {
   /** A lifecycle hook holds an instance for no longer than the smaller of these (lifecycle-hooks, considerations). */
   longestWaitSeconds: 48 * 3600,
   mostHeartbeats: 100,
+
+  /** A container that crashes is started again after so long, then twice as long, … (Kubernetes, pod lifecycle). */
+  firstRestartSeconds: 10,
+  latestRestartSeconds: 300,
 };
 
 export const usual = {
@@ -40,6 +44,12 @@ export const usual = {
   evictionRetrySeconds: 5,
   podTerminationSeconds: 15,
   podStartSeconds: 20,
+  /** A pod that is to fail while it runs runs for so long first. */
+  podFailsSeconds: 30,
+  /** A container that crashes runs for so long. */
+  podCrashesSeconds: 5,
+  /** A pod that ends by itself runs for so long. */
+  podRunSeconds: 300,
   /** From a change of a parameter, or an execution's end, until its event is delivered. */
   eventDeliverySeconds: 1,
   nodeGroupDeletionSeconds: 180,

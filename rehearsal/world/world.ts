@@ -108,6 +108,7 @@ export class World {
       node.isReady = true;
       node.wasReady = true;
       node.readySince = instance.launchedAt + 90_000;
+      node.firstReadyAt = node.readySince;
       becomeReady(this, node);
     } else {
       bootNode(this, cluster, instance, makeNode);

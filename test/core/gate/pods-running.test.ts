@@ -211,7 +211,10 @@ describe('of any pods', () => {
   test('workloads that were as sick before are never held against the new nodes', () => {
     fc.assert(
       fc.property(drawn, (all) => {
-        const sick = [pods(3, 'web', 'old', crashing), pods(3, 'api', 'old', crashing), pods(3, 'db', 'old', crashing)];
+        const sick = ['web', 'api', 'db'].flatMap((workload) => [
+          pods(3, workload, 'old', crashing),
+          pods(1, workload, 'old', { deletedAt: ago(500) }),
+        ]);
         expect(['healthy', 'abstains']).toContain(measure(all, wasBefore(...sick)).kind);
       }),
     );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   isSettled,
+  isStuck,
   longestRunSeconds,
   slowestStartSeconds,
   troubleOf,
@@ -81,7 +82,6 @@ describe('what is wrong with a pod', () => {
     ['it is not Ready for five minutes', { isReady: false, readySince: ago(301) }, 'not Ready'],
     ['it never got Ready', { isReady: false, readySince: null, scheduledAt: ago(301) }, 'not Ready'],
     ['nothing, where it is taken away', { deletedAt: ago(119) }, null],
-    ['it cannot be taken away', { deletedAt: ago(121) }, 'stuck Terminating'],
     ['nothing, where it is taken away and crashes', { deletedAt: ago(0), phase: 'Failed' }, null],
   ])('%s', (_, given, trouble) => {
     expect(troubleOf(aPod('p', given), nothingUsual, now)).toBe(trouble);
@@ -99,12 +99,21 @@ describe('what is wrong with a pod', () => {
   test.each<[string, number | null, number, string | null]>([
     ['a pod that never ends by itself may run for ever', null, 90 * 24 * hour, null],
     ['one that ends may run three times as long as those before it', 1_000, 2_999, null],
-    ['and no longer', 1_000, 3_001, 'does not end'],
+    ['and no longer', 1_000, 3_001, 'not ended in time'],
     ['and ten minutes at least', 5, 599, null],
   ])('%s', (_, runSeconds, seconds, trouble) => {
     const pod = aPod('p', { scheduledAt: ago(seconds), readySince: ago(seconds) });
     expect(troubleOf(pod, { startSeconds: null, runSeconds }, now)).toBe(trouble);
   });
+});
+
+test.each<[string | null, boolean]>([
+  [null, false],
+  [ago(-30), false],
+  [ago(119), false],
+  [ago(121), true],
+])('a pod that was to be gone at %s is stuck: %s', (deletedAt, stuck) => {
+  expect(isStuck(aPod('p', { deletedAt }), now)).toBe(stuck);
 });
 
 test('a pod that starts is neither well nor sick', () => {

@@ -6,6 +6,7 @@
 import { allocatableByType } from './allocatable-kept.ts';
 import type { NodeReading } from './nodes-ready.ts';
 import {
+  crashesPerHour,
   isStuck,
   longestRunSeconds,
   slowestStartSeconds,
@@ -22,6 +23,8 @@ export interface WorkloadBefore {
   troubled: number;
   /** Of these, taken away and not gone. */
   stuck: number;
+  /** How often they restarted, each pod and hour. */
+  crashesPerHour: number;
   /** The longest that one of its pods took from its node to Ready; null when none tells. */
   startSeconds: number | null;
   /** Of pods that end: the longest that one of them ran. */
@@ -46,11 +49,12 @@ export const takeBaseline = (pods: readonly WorkloadPod[], nodes: readonly NodeR
   for (const [workload, its] of groupByWorkload(pods)) {
     const placed = its.filter(({ node }) => node !== null);
     if (!placed.some(({ node }) => names.has(node ?? ''))) continue;
-    const expected = { startSeconds: null, runSeconds: longestRunSeconds(its) };
+    const expected = { startSeconds: null, runSeconds: longestRunSeconds(its), crashes: false };
     workloads[workload] = {
       pods: placed.length,
       troubled: placed.filter((pod) => troubleOf(pod, expected, now) !== null).length,
       stuck: placed.filter((pod) => isStuck(pod, now)).length,
+      crashesPerHour: crashesPerHour(its, now),
       startSeconds: slowestStartSeconds(its),
       runSeconds: expected.runSeconds,
     };
@@ -75,6 +79,7 @@ export const mergeBaselines = (first: Baseline, second: Baseline): Baseline => {
 const worseOf = (a: WorkloadBefore, b: WorkloadBefore): WorkloadBefore => ({
   ...(shareOf(a) >= shareOf(b) ? a : b),
   stuck: Math.max(a.stuck, b.stuck),
+  crashesPerHour: Math.max(a.crashesPerHour, b.crashesPerHour),
   startSeconds: larger(a.startSeconds, b.startSeconds),
   runSeconds: larger(a.runSeconds, b.runSeconds),
 });

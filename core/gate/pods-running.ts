@@ -7,6 +7,8 @@ import { type Baseline, groupByWorkload, shareOf, type WorkloadBefore } from './
 import type { Measurement } from './measurement.ts';
 import { few } from './nodes-ready.ts';
 import {
+  crashesAsUsual,
+  crashesPerHour,
   isSettled,
   isStuck,
   longestRunSeconds,
@@ -97,6 +99,7 @@ const compareRunning = ({ workload, onFresh, reference, where, before }: Compare
   const usual = {
     startSeconds: most(before?.startSeconds, slowestStartSeconds(reference)),
     runSeconds: most(before?.runSeconds, longestRunSeconds(reference)),
+    crashes: crashesAsUsual(onFresh, Math.max(before?.crashesPerHour ?? 0, crashesPerHour(reference, now)), now),
   };
   const troubles = onFresh.flatMap((pod) => troubleOf(pod, usual, now) ?? []);
   const known = troubles.length + onFresh.filter((pod) => troubleOf(pod, usual, now) === null && isSettled(pod)).length;

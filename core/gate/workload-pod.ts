@@ -62,7 +62,37 @@ export const workloadOf = ({ namespace, controller, templateHash }: WorkloadPod)
 export interface Usual {
   startSeconds: number | null;
   runSeconds: number | null;
+  /** Its pods crash now and then anyway, and no more than they did. */
+  crashes: boolean;
 }
+
+/** Crashes of a pod that nobody would wonder about. */
+const fewCrashes = 2;
+/** So many times as often as usual is no coincidence. */
+const moreOften = 3;
+
+/** Do pods crash no more than `usualPerHour` lets expect, each pod and hour? A rate of 0 is nobody's habit. */
+export const crashesAsUsual = (pods: readonly WorkloadPod[], usualPerHour: number, now: string): boolean => {
+  const { restarts, hours } = crashesOf(pods, now);
+  return usualPerHour > 0 && restarts <= fewCrashes + moreOften * usualPerHour * hours;
+};
+
+/** Each pod and hour, since the pods are on their nodes; 0 when no time has passed. */
+export const crashesPerHour = (pods: readonly WorkloadPod[], now: string): number => {
+  const { restarts, hours } = crashesOf(pods, now);
+  return hours === 0 ? 0 : restarts / hours;
+};
+
+const crashesOf = (pods: readonly WorkloadPod[], now: string): { restarts: number; hours: number } => {
+  const placed = pods.filter(({ scheduledAt }) => scheduledAt !== null);
+  return {
+    restarts: placed.reduce(
+      (sum, { containers }) => sum + containers.reduce((most, { restarts }) => Math.max(most, restarts), 0),
+      0,
+    ),
+    hours: placed.reduce((sum, { scheduledAt }) => sum + secondsSince(scheduledAt ?? now, now), 0) / 3600,
+  };
+};
 
 /** What is wrong with a pod, in few words; null: nothing that could be seen. */
 export const troubleOf = (pod: WorkloadPod, usual: Usual, now: string): string | null => {
@@ -74,9 +104,9 @@ export const troubleOf = (pod: WorkloadPod, usual: Usual, now: string): string |
   const waiting = containers
     .map((container) => container.waiting)
     .find((reason) => reason !== null && isFailure(reason));
-  if (waiting != null) return waiting;
+  if (waiting != null && !(usual.crashes && waiting === 'CrashLoopBackOff')) return waiting;
   const restarted = containers.find(({ lastEnd }) => lastEnd !== null && isRecentFailure(lastEnd, now));
-  if (restarted?.lastEnd != null) return `restarted (${restarted.lastEnd.reason})`;
+  if (restarted?.lastEnd != null && !usual.crashes) return `restarted (${restarted.lastEnd.reason})`;
   const patience = Math.max(startGraceSeconds, 2 * (usual.startSeconds ?? 0));
   if (scheduledAt !== null && containers.every(({ hasStarted }) => !hasStarted)) {
     return secondsSince(scheduledAt, now) > patience ? 'not started' : null;

@@ -91,6 +91,7 @@ export class Cluster {
     for (let index = 0; index < replicas; index += 1) this.#makePod(workload, before);
     for (const [pod, node] of this.#place()) {
       pod.ranBefore(workload.runSeconds === undefined ? before : this.#beganBefore(pod, workload.runSeconds));
+      if (workload.before.restartsPerHour > 0) this.#rememberRestarts(pod);
       if (pod.isSick) crash(this.#life, pod, node);
       else runWell(this.#life, pod, node);
     }
@@ -102,6 +103,16 @@ export class Cluster {
   #beganBefore({ workload, ...pod }: Pod, runSeconds: number): number {
     const index = this.pods.filter((each) => each.workload === workload).findIndex((each) => each.name === pod.name);
     return this.#world.clock.now - (1000 * runSeconds * index) / workload.replicas;
+  }
+
+  /** As often as its workload's others it restarted before. */
+  #rememberRestarts(pod: Pod): void {
+    const { before, replicas } = pod.workload;
+    const hours = (this.#world.clock.now - (pod.scheduledAt ?? 0)) / 3_600_000;
+    pod.restarts = Math.floor((before.restartsPerHour * hours) / replicas);
+    const ago = Math.floor((this.#world.random() * 3_600_000 * replicas) / before.restartsPerHour);
+    const until = this.#world.clock.now - ago;
+    if (pod.restarts > 0) pod.lastEnding = { since: until - 60_000, until, exitCode: 1 };
   }
 
   /** The last of those that ran before and ended well. */

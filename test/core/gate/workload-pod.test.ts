@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
+  crashesAsUsual,
+  crashesPerHour,
   isSettled,
   isStuck,
   longestRunSeconds,
@@ -34,7 +36,7 @@ describe('a pod is known by what a person made', () => {
   });
 });
 
-const nothingUsual: Usual = { startSeconds: null, runSeconds: null };
+const nothingUsual: Usual = { startSeconds: null, runSeconds: null, crashes: false };
 const notStarted = { isReady: false, readySince: null, containers: [aContainer({ hasStarted: false })] };
 
 describe('what is wrong with a pod', () => {
@@ -88,9 +90,14 @@ describe('what is wrong with a pod', () => {
   });
 
   test.each<[string, Usual, number, string | null]>([
-    ['as long as it takes elsewhere, twice', { startSeconds: 400, runSeconds: null }, 799, null],
-    ['longer than that', { startSeconds: 400, runSeconds: null }, 801, 'not Ready'],
-    ['no less than five minutes, however fast it is elsewhere', { startSeconds: 2, runSeconds: null }, 299, null],
+    ['as long as it takes elsewhere, twice', { startSeconds: 400, runSeconds: null, crashes: false }, 799, null],
+    ['longer than that', { startSeconds: 400, runSeconds: null, crashes: false }, 801, 'not Ready'],
+    [
+      'no less than five minutes, however fast it is elsewhere',
+      { startSeconds: 2, runSeconds: null, crashes: false },
+      299,
+      null,
+    ],
   ])('it may start for %s', (_, usual, seconds, trouble) => {
     const pod = aPod('p', { isReady: false, readySince: null, scheduledAt: ago(seconds) });
     expect(troubleOf(pod, usual, now)).toBe(trouble);
@@ -103,7 +110,7 @@ describe('what is wrong with a pod', () => {
     ['and ten minutes at least', 5, 599, null],
   ])('%s', (_, runSeconds, seconds, trouble) => {
     const pod = aPod('p', { scheduledAt: ago(seconds), readySince: ago(seconds) });
-    expect(troubleOf(pod, { startSeconds: null, runSeconds }, now)).toBe(trouble);
+    expect(troubleOf(pod, { startSeconds: null, runSeconds, crashes: false }, now)).toBe(trouble);
   });
 });
 
@@ -144,5 +151,38 @@ describe('what is usual', () => {
     ];
     expect(longestRunSeconds(pods)).toBe(90);
     expect(longestRunSeconds([])).toBeNull();
+  });
+});
+
+describe('pods that crash now and then anyway', () => {
+  const crashed = (restarts: number, hours: number): WorkloadPod =>
+    aPod('p', {
+      scheduledAt: ago(hours * hour),
+      containers: [aContainer({ restarts, lastEnd: { at: ago(60), reason: 'Error', exitCode: 1 } })],
+    });
+
+  test('are known by how often they did, each pod and hour', () => {
+    expect(crashesPerHour([crashed(30, 10), crashed(10, 10)], now)).toBe(2);
+    expect(crashesPerHour([], now)).toBe(0);
+    expect(crashesPerHour([aPod('p', { scheduledAt: null })], now)).toBe(0);
+  });
+
+  test.each([
+    [8, 2, true],
+    [9, 2, false],
+    [2, 0.001, true],
+    [0, 0, false],
+  ])('%i crashes in an hour where %d are usual are nothing new: %s', (restarts, perHour, asUsual) => {
+    expect(crashesAsUsual([crashed(restarts, 1)], perHour, now)).toBe(asUsual);
+  });
+
+  test('are not in trouble for it, but for anything else', () => {
+    const usual = { ...nothingUsual, crashes: true };
+    expect(troubleOf(crashed(1, 1), nothingUsual, now)).toBe('restarted (Error)');
+    expect(troubleOf(crashed(1, 1), usual, now)).toBeNull();
+    expect(troubleOf(aPod('p', { containers: [aContainer({ waiting: 'CrashLoopBackOff' })] }), usual, now)).toBeNull();
+    expect(troubleOf(aPod('p', { containers: [aContainer({ waiting: 'ImagePullBackOff' })] }), usual, now)).toBe(
+      'ImagePullBackOff',
+    );
   });
 });

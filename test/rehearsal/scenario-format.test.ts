@@ -406,13 +406,43 @@ describe.each<[string, Case[]]>([
     ],
   ],
   [
-    'a key that is not played yet',
+    'what befalls pods',
     [
       [
-        'pods that fail',
+        'without a way',
         withRelease({ behavior: { pods: { fail: 'start' } } }),
-        /^releases\[0\]\.behavior\.pods: .*is not played yet/,
+        /^releases\[0\]\.behavior\.pods\.how: .*"ImagePullBackOff"/,
       ],
+      [
+        'at no moment of their life',
+        withRelease({ behavior: { pods: [{ fail: 'boot', how: 'Hung' }] } }),
+        /^releases\[0\]\.behavior\.pods\[0\]\.fail: .*"start"\|"run"\|"stop"\|"exit"/,
+      ],
+      [
+        'in a way that does not go with the moment',
+        withRelease({ behavior: { pods: { fail: 'stop', how: 'ImagePullBackOff' } } }),
+        /^releases\[0\]\.behavior\.pods\[0\]\.how: .*allowed are StuckTerminating, Hung$/,
+      ],
+      [
+        'none of them',
+        withRelease({ behavior: { pods: { fail: 'run', how: 'Hung', share: 0 } } }),
+        /^releases\[0\]\.behavior\.pods\.share: /,
+      ],
+      [
+        'more that were sick before than there are',
+        withCluster({ workloads: [{ name: 'a/b', replicas: 2, before: { pending: 1, crashing: 2 } }] }),
+        /^clusters\[0\]\.workloads\[0\]\.before: 3 of 2 pods cannot be sick$/,
+      ],
+      [
+        'a DaemonSet whose pods end',
+        withCluster({ workloads: [{ name: 'a/b', daemonSet: true, completes: true }] }),
+        /^clusters\[0\]\.workloads\[0\]\.completes: /,
+      ],
+    ],
+  ],
+  [
+    'a key that is not played yet',
+    [
       ['alarms', withCluster({ alarms: [] }), /^clusters\[0\]\.alarms: .*is not played yet/],
       ['another deployment', atNoon({ deploy: {} }), /^timeline\[0\]\.deploy: .*is not played yet/],
     ],

@@ -206,8 +206,18 @@ const takeTurn = (request: http.ClientRequest): http.ClientRequest => {
 
 type RequestFunction = (...parameters: unknown[]) => http.ClientRequest;
 
+/**
+ * A socket's timeout is Node's own and counts real time: on a machine that is busy or was suspended it would end a
+ * request that the rehearsal is about to answer. What gets no answer there is said by a fault, never by waiting.
+ */
+const withoutTimeout = (parameter: unknown): unknown =>
+  typeof parameter === 'object' && parameter !== null && Object.hasOwn(parameter, 'timeout')
+    ? { ...parameter, timeout: undefined }
+    : parameter;
+
 const patchRequests = (module: Record<string, unknown>): void => {
-  const request = module.request as RequestFunction;
+  const original = module.request as RequestFunction;
+  const request: RequestFunction = (...parameters) => original(...parameters.map(withoutTimeout));
   module.request = (...parameters: unknown[]) => takeTurn(request(...parameters));
   module.get = (...parameters: unknown[]) => {
     const made = takeTurn(request(...parameters));

@@ -190,6 +190,23 @@ describe('a bundle', () => {
     expect(await each({ port })).toMatchObject([{ payload: ['answered', 'given up', 'answered', 'answered'] }]);
   });
 
+  test('waits for an answer however long the machine takes over it', async () => {
+    const server = createServer((_, response) => setTimeout(() => response.end('answered'), 200));
+    server.listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { each } = await deploy(
+      `import http from 'node:http';
+      ${handler(`return new Promise((resolve) => {
+        const options = { port: event.port, host: '127.0.0.1', agent: new http.Agent({ keepAlive: true }), timeout: 20 };
+        const request = http.get(options, (response) => response.setEncoding('utf8').once('data', resolve));
+        request.once('timeout', () => resolve('no answer in time'));
+      });`)}`,
+    );
+    const { port } = server.address() as AddressInfo;
+    expect(await each({ port })).toMatchObject([{ payload: 'answered' }]);
+  });
+
   test('gets the event as it was sent, and answers JSON', async () => {
     const { each, logs } = await deploy(
       handler('console.log("got", event.n); return event.n === 1 ? undefined : { at: new Date(0), gone: undefined };'),

@@ -1,9 +1,9 @@
 /** Makes happen what a scenario says shall happen: what starts the rollout, and what comes in between. */
 
 import { type EmbeddedAws, stackName } from './embedded-aws.ts';
+import { minorsOf } from './scenario-format/build-world.ts';
 import { parseIsoDuration } from './scenario-format/iso-duration.ts';
 import type { Scenario, StartEntry, TimelineEntry } from './scenario-format/schema.ts';
-import { imageIdOf } from './world/images.ts';
 import { type NodeGroup, scaleTo, settingsOf } from './world/node-groups.ts';
 import { recommend } from './world/parameters.ts';
 
@@ -155,18 +155,18 @@ const nodeGroupNamed = (
 };
 
 /** Its publisher takes a release back: `recommended` moves to the newest one that is left, and the image is deprecated. */
-const recall = (aws: EmbeddedAws, text: string, scenario: Scenario): void => {
+const recall = ({ world }: EmbeddedAws, text: string, scenario: Scenario): void => {
   const [amiType = '', recalled = ''] = text.split('@');
-  const { world } = aws;
-  const image = world.images.get(imageIdOf(amiType, recalled));
-  if (image !== undefined) image.deprecatedAt = world.clock.now;
-  const minor = recalled.split('.').slice(0, 2).join('.');
-  const left = scenario.releases
-    .filter((each) => each.amiType === amiType && each.release.startsWith(`${minor}.`) && each.release !== recalled)
-    .filter((each) => Date.parse(each.publishedAt) <= world.clock.now)
+  const published = scenario.releases
+    .filter((each) => each.amiType === amiType && Date.parse(each.publishedAt) <= world.clock.now)
     .sort((a, b) => Date.parse(b.publishedAt) - Date.parse(a.publishedAt));
-  const [former] = left;
-  if (former === undefined) return;
-  const { deprecatedAt: _, ...release } = former;
-  recommend(world.parameters, release, world.clock.now);
+  const entry = published.find(({ release }) => release === recalled);
+  for (const minor of entry === undefined ? [] : minorsOf(scenario, entry)) {
+    const image = world.imageOfRelease(amiType, recalled, minor);
+    if (image !== undefined) image.deprecatedAt = world.clock.now;
+    const former = published.find((each) => each !== entry && minorsOf(scenario, each).includes(minor));
+    if (former === undefined) continue;
+    const { deprecatedAt: _, ...release } = former;
+    recommend(world.parameters, { ...release, minor }, world.clock.now);
+  }
 };

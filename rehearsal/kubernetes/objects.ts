@@ -1,5 +1,6 @@
 /** What the world holds, as objects of the Kubernetes API (Kubernetes API reference, core/v1 and policy/v1). */
 import { digest } from '../digest.ts';
+import { amiTypeInWorld } from '../world/ami-types.ts';
 import type { Cluster } from '../world/clusters.ts';
 import type { Node } from '../world/nodes.ts';
 import { type ContainerState, type Ending, type Pod, templateHashOf, type Workload } from '../world/pods.ts';
@@ -47,7 +48,8 @@ export const nodeObject = (node: Node): KubernetesObject => ({
       architecture: node.labels['kubernetes.io/arch'],
       kubeletVersion: `v${node.instance.image.kubelet}-eks`,
       containerRuntimeVersion: 'containerd://2.1.0',
-      operatingSystem: 'linux',
+      operatingSystem: node.labels['kubernetes.io/os'],
+      osImage: amiTypeInWorld(node.instance.image.amiType).osImage,
     },
     addresses: [{ type: 'InternalDNS', address: node.name }],
   },

@@ -1,9 +1,9 @@
 /** Makes the node groups a scenario describes, of both kinds, with their launch templates and their nodes. */
 import { digest } from '../digest.ts';
-import { amiTypesInWorld } from '../world/ami-types.ts';
+import { type AmiTypeInWorld, amiTypeInWorld } from '../world/ami-types.ts';
 import { AutoScalingGroup, type Configuration } from '../world/auto-scaling-groups.ts';
 import type { Cluster } from '../world/clusters.ts';
-import { imageIdOf, partsOfRelease } from '../world/images.ts';
+import type { Image } from '../world/images.ts';
 import { InstanceRefresh } from '../world/instance-refresh.ts';
 import { LaunchTemplate } from '../world/launch-templates.ts';
 import { type ManagedNodeGroup, nothingSeen, type SelfManagedNodeGroup, settingsOf } from '../world/node-groups.ts';
@@ -46,7 +46,8 @@ const scalingOf = (entry: NodeGroupEntry): { min: number; max: number; desired: 
 const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void => {
   const identity = [cluster.name, entry.name];
   const zones = zonesOf(world, entry);
-  const configured = imageIdOf(entry.amiType, entry.release);
+  const image = configuredImage(world, cluster, entry);
+  const configured = image?.imageId ?? '';
   const isCustomAmi = entry.kind === 'managed-custom-ami';
   const template = isCustomAmi ? templateFor(world, cluster, entry) : undefined;
   const version = template?.versions.findLast((each) => each.data.ImageId === configured);
@@ -84,7 +85,7 @@ const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void
     uuid,
     isCustomAmi,
     amiType: entry.amiType,
-    version: partsOfRelease(entry.release).minor,
+    version: image?.minor ?? cluster.version,
     releaseVersion: isCustomAmi ? configured : entry.release,
     status: entry.status,
     issues: (entry.issues ?? []).map((issue) => ({ ...issue, resourceIds: [] })),
@@ -104,7 +105,7 @@ const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void
   nodeGroup.settingsAtStart = settingsOf(nodeGroup);
   cluster.nodeGroups.set(nodeGroup.name, nodeGroup);
   for (const { release, count } of entry.instances ?? [{ release: entry.release, count: entry.size }]) {
-    const image = world.images.get(imageIdOf(entry.amiType, release));
+    const image = imageOf(world, cluster, entry, release);
     for (let index = 0; index < count; index += 1)
       group.launch({ isOld: true, ...(image === undefined ? {} : { image }) });
   }
@@ -117,7 +118,7 @@ const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void
 const addSelfManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void => {
   const template = templateFor(world, cluster, entry);
   const versionWith = (release: string) =>
-    template.versions.findLast((each) => each.data.ImageId === imageIdOf(entry.amiType, release));
+    template.versions.findLast((each) => each.data.ImageId === imageOf(world, cluster, entry, release)?.imageId);
   const version = entry.launchTemplateVersion ?? String(versionWith(entry.release)?.number);
   const group = new AutoScalingGroup(world, {
     name: entry.name,
@@ -144,7 +145,7 @@ const addSelfManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): 
   cluster.selfManagedNodeGroups.set(nodeGroup.name, nodeGroup);
 
   const launch = (release: string, count: number): void => {
-    const image = world.images.get(imageIdOf(entry.amiType, release));
+    const image = imageOf(world, cluster, entry, release);
     const number =
       group.configuredVersion?.data.ImageId === image?.imageId
         ? group.configuredVersion?.number
@@ -210,18 +211,38 @@ const addForeignRefresh = (world: World, group: AutoScalingGroup, entry: NodeGro
   });
 };
 
-const userData = (cluster: string): string =>
-  Buffer.from(
-    [
-      '---',
-      'apiVersion: node.eks.aws/v1alpha1',
-      'kind: NodeConfig',
-      'spec:',
-      '  cluster:',
-      `    name: ${cluster}`,
-      '',
-    ].join('\n'),
-  ).toString('base64');
+/** The image of a release as this node group runs it; its configured release may be an image of its owner's. */
+const imageOf = (world: World, cluster: Cluster, entry: NodeGroupEntry, release: string): Image | undefined =>
+  release === entry.release
+    ? configuredImage(world, cluster, entry)
+    : world.imageOfRelease(entry.amiType, release, cluster.version);
+
+const configuredImage = (world: World, cluster: Cluster, { amiType, release, image }: NodeGroupEntry) =>
+  image === undefined
+    ? world.imageOfRelease(amiType, release, cluster.version)
+    : [...world.images.values()].find(({ name, ownerId }) => name === image && ownerId === world.accountId);
+
+/** What tells a node its cluster, as each operating system reads it. */
+const userDataTexts: Readonly<Record<AmiTypeInWorld['bootstrap'], (cluster: string) => string[]>> = {
+  'bootstrap.sh': (cluster) => ['#!/bin/bash', `/etc/eks/bootstrap.sh ${cluster}`],
+  NodeConfig: (cluster) => [
+    '---',
+    'apiVersion: node.eks.aws/v1alpha1',
+    'kind: NodeConfig',
+    'spec:',
+    '  cluster:',
+    `    name: ${cluster}`,
+  ],
+  TOML: (cluster) => ['[settings.kubernetes]', `cluster-name = "${cluster}"`],
+  PowerShell: (cluster) => [
+    '<powershell>',
+    `& "$env:ProgramFiles\\Amazon\\EKS\\Start-EKSBootstrap.ps1" -EKSClusterName ${cluster}`,
+    '</powershell>',
+  ],
+};
+
+const userData = (cluster: string, bootstrap: AmiTypeInWorld['bootstrap']): string =>
+  Buffer.from(`${userDataTexts[bootstrap](cluster).join('\n')}\n`).toString('base64');
 
 /**
  * A customer's launch template: its default version is an early one, the version in use the newest. It holds a version
@@ -229,20 +250,22 @@ const userData = (cluster: string): string =>
  */
 const templateFor = (world: World, cluster: Cluster, entry: NodeGroupEntry): LaunchTemplate => {
   const name = templateNameOf(cluster.name, entry);
+  const { instanceType, bootstrap } = amiTypeInWorld(entry.amiType);
+  const holding = (release: string) => imageOf(world, cluster, entry, release)?.imageId ?? '';
   let template = [...world.launchTemplates.values()].find((each) => each.name === name);
   const data = {
-    InstanceType: amiTypesInWorld[entry.amiType]?.instanceType ?? 'm6i.large',
-    UserData: userData(cluster.name),
+    InstanceType: instanceType,
+    UserData: userData(cluster.name, bootstrap),
     SecurityGroupIds: [`sg-${digest('security-group', cluster.name).resourceId}`],
   };
   if (template === undefined) {
     template = new LaunchTemplate(name, cluster.createdAt, tagsOf(cluster, entry));
     world.launchTemplates.set(template.id, template);
-    template.add({ ...data, ImageId: imageIdOf(entry.amiType, entry.release) }, 'the first one', cluster.createdAt);
+    template.add({ ...data, ImageId: holding(entry.release) }, 'the first one', cluster.createdAt);
   }
   const others = (entry.instances ?? []).map((each) => each.release).filter((release) => release !== entry.release);
   for (const release of [...others, entry.release]) {
-    const imageId = imageIdOf(entry.amiType, release);
+    const imageId = holding(release);
     const isThere = template.versions.some(({ number, data: { ImageId } }) => number > 1 && ImageId === imageId);
     if (!isThere) template.add({ ...data, ImageId: imageId }, `with ${release}`, cluster.createdAt);
   }

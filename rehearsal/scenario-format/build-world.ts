@@ -1,8 +1,9 @@
 /** Makes the world a scenario describes. */
 import type { Clock } from '../clock/pretend-clock.ts';
+import { minorIn } from '../world/ami-types.ts';
 import { AutoScalingGroup } from '../world/auto-scaling-groups.ts';
 import { Cluster } from '../world/clusters.ts';
-import { imageIdOf, imageOf, partsOfRelease } from '../world/images.ts';
+import { type Image, imageOf, ownImageOf, type ReleaseInWorld } from '../world/images.ts';
 import { publish, recommend } from '../world/parameters.ts';
 import { healthy } from '../world/pods.ts';
 import { usual } from '../world/timing.ts';
@@ -21,37 +22,49 @@ export const buildWorld = (scenario: Scenario, clock: Clock): World => {
     unproven: scenario.unproven,
   });
   publishReleases(world, scenario);
+  for (const entry of scenario.images) addOwnImage(world, entry);
   for (const { name, image, value } of scenario.parameters ?? []) {
-    const [amiType = '', release = ''] = image?.split('@') ?? [];
     if (image === undefined) world.parameters.put(name, value ?? '');
-    else world.parameters.put(name, imageIdOf(amiType, release), { dataType: 'aws:ec2:image' });
+    else world.parameters.put(name, imageNamed(world, image).imageId, { dataType: 'aws:ec2:image' });
   }
   for (const cluster of scenario.clusters) addCluster(world, cluster);
   for (const group of scenario.autoScalingGroups) addForeignGroup(world, group, scenario);
   return world;
 };
 
+/** The minors a release is built for: the one its version says, or its kubelet's; else those of all clusters. */
+export const minorsOf = (
+  { clusters }: Pick<Scenario, 'clusters'>,
+  { amiType, release, kubelet }: Pick<Scenario['releases'][number], 'amiType' | 'release' | 'kubelet'>,
+): string[] => {
+  const said = minorIn(amiType, release) ?? /^\d+\.\d+/.exec(kubelet ?? '')?.[0];
+  return said === undefined ? [...new Set(clusters.map(({ version }) => version))] : [said];
+};
+
 /** Releases whose time has come are there; the others come when it does. */
-const publishReleases = (world: World, { releases }: Scenario): void => {
+const publishReleases = (world: World, scenario: Scenario): void => {
   const instant = (text: string): number => Date.parse(text);
-  const ordered = [...releases].sort((a, b) => instant(a.publishedAt) - instant(b.publishedAt));
+  const ordered = scenario.releases
+    .flatMap((entry) => minorsOf(scenario, entry).map((minor) => ({ ...entry, minor })))
+    .sort((a, b) => instant(a.publishedAt) - instant(b.publishedAt));
   const isRecommendedElsewhere = (of: (typeof ordered)[number]): boolean =>
     ordered.some(
       (each) =>
         each !== of &&
         each.recommended === true &&
         each.amiType === of.amiType &&
-        partsOfRelease(each.release).minor === partsOfRelease(of.release).minor &&
+        each.minor === of.minor &&
         instant(each.publishedAt) <= world.clock.now,
     );
   const bring = (entry: (typeof ordered)[number]): void => {
     const { deprecatedAt, ...rest } = entry;
     const at = instant(entry.publishedAt);
-    const release = {
+    const release: ReleaseInWorld = {
       ...rest,
       ...(deprecatedAt === undefined ? {} : { deprecatedAt: instant(deprecatedAt) }),
     };
-    world.images.set(imageIdOf(entry.amiType, entry.release), imageOf(release, at));
+    const image = imageOf(release, at);
+    world.images.set(image.imageId, image);
     publish(world.parameters, release, at);
     if (!isRecommendedElsewhere(entry)) recommend(world.parameters, release, at);
   };
@@ -59,6 +72,26 @@ const publishReleases = (world: World, { releases }: Scenario): void => {
     if (instant(entry.publishedAt) <= world.clock.now) bring(entry);
     else world.clock.at(instant(entry.publishedAt), () => bring(entry));
   }
+};
+
+/** `AMI_TYPE@RELEASE`, or the name of an image of the account's own. */
+export const imageNamed = (world: World, text: string, minor?: string): Image => {
+  const [amiType = '', release] = text.split('@');
+  const found =
+    release === undefined
+      ? [...world.images.values()].find(({ name, ownerId }) => name === text && ownerId === world.accountId)
+      : world.imageOfRelease(amiType, release, minor);
+  if (found === undefined) throw new Error(`the world has no image ${text}`);
+  return found;
+};
+
+const addOwnImage = (world: World, entry: Scenario['images'][number]): void => {
+  const image = ownImageOf(entry, imageNamed(world, entry.builtFrom), {
+    ownerId: world.accountId,
+    createdAt: world.clock.now,
+    isTraceable: entry.ancestry === 'known',
+  });
+  world.images.set(image.imageId, image);
 };
 
 const addCluster = (world: World, entry: ClusterEntry): void => {

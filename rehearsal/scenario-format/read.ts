@@ -96,6 +96,15 @@ const contradictionsIn = (scenario: Scenario): string[] => {
     });
   });
   unique(scenario.parameters ?? [], 'parameters', found);
+  unique(scenario.images, 'images', found);
+  scenario.images.forEach(({ builtFrom }, i) => {
+    const [amiType = '', release = ''] = builtFrom.split('@');
+    running(`images[${i}].builtFrom`, amiType, release);
+  });
+  const ownImage = (where: string, wanted: string | undefined): void => {
+    if (wanted === undefined || scenario.images.some(({ name }) => name === wanted)) return;
+    found.push(`${where}: there is no image ${wanted}; list it under "images"`);
+  };
   unique(scenario.autoScalingGroups, 'autoScalingGroups', found);
   unique(scenario.clusters, 'clusters', found);
   scenario.clusters.forEach((cluster, c) => {
@@ -104,6 +113,10 @@ const contradictionsIn = (scenario: Scenario): string[] => {
     cluster.nodeGroups.forEach((group, g) => {
       const where = `clusters[${c}].nodeGroups[${g}]`;
       running(`${where}.release`, group.amiType, group.release);
+      ownImage(`${where}.image`, group.image);
+      if (group.image !== undefined && group.kind === 'managed') {
+        found.push(`${where}.image: EKS chooses the image of a node group of kind managed`);
+      }
       const instances = group.instances ?? [];
       for (const [i, { release }] of instances.entries()) running(`${where}.instances[${i}]`, group.amiType, release);
       if (instances.length > 0 && instances.reduce((sum, each) => sum + each.count, 0) !== group.size) {
@@ -133,8 +146,9 @@ const contradictionsIn = (scenario: Scenario): string[] => {
     if (recall !== undefined) published(`timeline[${t}].recall`, amiType, release);
   });
   (scenario.parameters ?? []).forEach(({ image, value }, p) => {
-    const [amiType = '', release = ''] = image?.split('@') ?? [];
-    if (image !== undefined) published(`parameters[${p}].image`, amiType, release);
+    const [amiType = '', release] = image?.split('@') ?? [];
+    if (release === undefined) ownImage(`parameters[${p}].image`, image);
+    else published(`parameters[${p}].image`, amiType, release);
     if ((image === undefined) === (value === undefined))
       found.push(`parameters[${p}]: needs either "value" or "image"`);
   });

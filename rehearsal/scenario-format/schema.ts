@@ -2,7 +2,7 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { faultKinds } from '../faults.ts';
-import { amiTypesInWorld } from '../world/ami-types.ts';
+import { amiTypeInWorld, amiTypesInWorld } from '../world/ami-types.ts';
 import { failures, waysToFail } from '../world/pod-failures.ts';
 import { processes } from '../world/processes.ts';
 import { parseIsoDuration } from './iso-duration.ts';
@@ -44,9 +44,9 @@ const duration = z.string().check(
 const seconds = z.number().check(z.gte(0));
 const name = z.string().check(z.minLength(1));
 const amiType = z.enum(Object.keys(amiTypesInWorld) as [string, ...string[]]);
-const release = z
-  .string()
-  .check(z.regex(/^\d+\.\d+\.\d+-\d{8}$/, 'is not a release version; write one such as 1.33.4-20260710'));
+/** What form it has depends on the AMI type. */
+const release = z.string('is not a text; write it in quotes: "20260710"').check(z.minLength(1));
+const amiTypeAtRelease = z.string().check(z.regex(/^\w+@[\w.-]+$/, 'is not AMI_TYPE@RELEASE'));
 const tags = z.record(z.string(), z.string());
 
 const podFailure = object({
@@ -82,8 +82,34 @@ const releaseEntry = object({
   recommended: z.optional(z.boolean()),
   kubelet: z.optional(z.string()),
   parameter: z.optional(object({ releaseVersion: z.optional(z.string()), imageId: z.optional(z.string()) })),
+  image: z.optional(
+    object({
+      name: z.optional(name),
+      ownerId: z.optional(z.string().check(z.regex(/^\d{12}$/, 'is not an account id'))),
+      architecture: z.optional(z.enum(['x86_64', 'arm64'])),
+      rootDeviceName: z.optional(name),
+    }),
+  ),
   deprecatedAt: z.optional(instant),
   state: z.optional(z.enum(['available', 'disabled', 'deregistered', 'pending', 'failed'])),
+  behavior: z.optional(behavior),
+}).check(
+  z.superRefine((entry, context) => {
+    const { publisher } = amiTypeInWorld(entry.amiType);
+    if (publisher.release.test(entry.release)) return;
+    const message = `is not a release version of ${entry.amiType}; write one such as ${publisher.example}`;
+    context.addIssue({ code: 'custom', path: ['release'], message });
+  }),
+);
+
+/** An image that the account's owner made of a release. */
+const ownImage = object({
+  name,
+  builtFrom: amiTypeAtRelease,
+  /** unknown: EC2 does not know what it was made from, as of one that was registered from snapshots. */
+  ancestry: z._default(z.enum(['known', 'unknown']), 'known'),
+  tags: z._default(tags, {}),
+  state: z._default(z.enum(['available', 'disabled', 'deregistered']), 'available'),
   behavior: z.optional(behavior),
 });
 
@@ -112,6 +138,8 @@ const nodeGroup = object({
   kind: z._default(z.enum(['managed-custom-ami', 'managed', 'self-managed']), 'managed-custom-ami'),
   amiType,
   release,
+  /** One of `images`: its launch template holds it in place of the release's own. */
+  image: z.optional(name),
   size,
   min: z.optional(size),
   max: z.optional(size),
@@ -218,7 +246,7 @@ const start = z.union([
 ]);
 
 const happening = {
-  recall: z.optional(z.string().check(z.regex(/^\w+@\d+\.\d+\.\d+-\d{8}$/, 'is not AMI_TYPE@RELEASE'))),
+  recall: z.optional(amiTypeAtRelease),
   call: z.optional(z.string()),
   input: z.optional(z.record(z.string(), z.unknown())),
   stopExecution: z.optional(object({ machine, cause: z.optional(z.string()) })),
@@ -296,17 +324,18 @@ export const scenarioSchema = object({
   /** Parameters of the stack that differ from their defaults. */
   deploy: z.optional(z.record(z.string(), z.string())),
   policy: z.optional(z.union([z.record(z.string(), z.unknown()), z.string()])),
-  /** Parameters of the account's own. `image` names a release: `AMI_TYPE@RELEASE`. */
+  /** Parameters of the account's own. `image` names a release, `AMI_TYPE@RELEASE`, or one of `images`. */
   parameters: z.optional(
     z.array(
       object({
         name,
         value: z.optional(z.string()),
-        image: z.optional(z.string().check(z.regex(/^\w+@\d+\.\d+\.\d+-\d{8}$/, 'is not AMI_TYPE@RELEASE'))),
+        image: z.optional(name),
       }),
     ),
   ),
   releases: z._default(z.array(releaseEntry), []),
+  images: z._default(z.array(ownImage), []),
   clusters: z._default(z.array(cluster), []),
   autoScalingGroups: z._default(z.array(foreignGroup), []),
   faults: z._default(z.array(fault), []),

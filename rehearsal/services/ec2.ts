@@ -3,6 +3,7 @@ import type * as client from '@aws-sdk/client-ec2';
 import { digest } from '../digest.ts';
 import { AwsError } from '../wire/errors.ts';
 import type { Operations } from '../wire/operations.ts';
+import { amiTypeInWorld } from '../world/ami-types.ts';
 import type { Instance } from '../world/auto-scaling-groups.ts';
 import type { Image } from '../world/images.ts';
 import type { LaunchTemplate, TemplateData, TemplateVersion } from '../world/launch-templates.ts';
@@ -180,7 +181,38 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
         )
         .sort((a, b) => (a.imageId < b.imageId ? -1 : 1));
       const page = pageOf(found, { token: NextToken, size: MaxResults ?? 1000, onBadToken: badToken });
-      return { Images: page.items.map(imageOut), NextToken: page.nextToken };
+      return { Images: page.items.map((image) => imageOut(world, image)), NextToken: page.nextToken };
+    },
+
+    CreateTags: ({ Resources, Tags }) => {
+      for (const id of Resources) {
+        const resource = world.launchTemplates.get(id) ?? knownImage(world, id);
+        // Other resources have tags in other places of the world; nobody has asked for them yet.
+        if (resource === undefined) throw new AwsError('InvalidID', `The ID '${id}' is not valid, or not played.`);
+        for (const { Key = '', Value = '' } of Tags) resource.tags[Key] = Value;
+      }
+      return {};
+    },
+
+    GetImageAncestry: ({ ImageId }) => {
+      const entries: client.ImageAncestryEntry[] = [];
+      let image = knownImage(world, ImageId);
+      if (image === undefined) {
+        throw new AwsError('InvalidAMIID.NotFound', `The image id '[${ImageId}]' does not exist`);
+      }
+      while (image !== undefined) {
+        entries.push({
+          ImageId: image.imageId,
+          CreationDate: new Date(image.createdAt),
+          ...(image.ownerAlias === undefined ? {} : { ImageOwnerAlias: image.ownerAlias }),
+          ...(image.sourceImageId === undefined
+            ? {}
+            : { SourceImageId: image.sourceImageId, SourceImageRegion: world.region }),
+        });
+        // Ancestors are told also when they are deregistered (EC2 user guide, ami-ancestry).
+        image = image.sourceImageId === undefined ? undefined : world.images.get(image.sourceImageId);
+      }
+      return { ImageAncestryEntries: entries };
     },
 
     DescribeInstances: ({ InstanceIds, Filters, MaxResults, NextToken }) => {
@@ -269,22 +301,30 @@ const versionOut = (world: World, template: LaunchTemplate, version: TemplateVer
   };
 };
 
-const imageOut = (image: Image): client.Image => ({
-  ImageId: image.imageId,
-  Name: image.name,
-  OwnerId: image.ownerId,
-  ...(image.ownerAlias === undefined ? {} : { ImageOwnerAlias: image.ownerAlias }),
-  Architecture: image.architecture,
-  State: image.state as client.ImageState,
-  CreationDate: new Date(image.createdAt).toISOString(),
-  ...(image.deprecatedAt === undefined ? {} : { DeprecationTime: new Date(image.deprecatedAt).toISOString() }),
-  Public: true,
-  RootDeviceName: '/dev/xvda',
-  RootDeviceType: 'ebs',
-  VirtualizationType: 'hvm',
-  EnaSupport: true,
-  PlatformDetails: 'Linux/UNIX',
-});
+const imageOut = (world: World, image: Image): client.Image => {
+  const isWindows = amiTypeInWorld(image.amiType).operatingSystem === 'windows';
+  return {
+    ImageId: image.imageId,
+    Name: image.name,
+    OwnerId: image.ownerId,
+    ...(image.ownerAlias === undefined ? {} : { ImageOwnerAlias: image.ownerAlias }),
+    Architecture: image.architecture,
+    State: image.state as client.ImageState,
+    CreationDate: new Date(image.createdAt).toISOString(),
+    ...(image.deprecatedAt === undefined ? {} : { DeprecationTime: new Date(image.deprecatedAt).toISOString() }),
+    Public: image.ownerAlias !== undefined,
+    RootDeviceName: image.rootDeviceName,
+    RootDeviceType: 'ebs',
+    VirtualizationType: 'hvm',
+    EnaSupport: true,
+    PlatformDetails: isWindows ? 'Windows' : 'Linux/UNIX',
+    ...(isWindows ? { Platform: 'windows' as client.PlatformValues } : {}),
+    ...(image.sourceImageId === undefined
+      ? {}
+      : { SourceImageId: image.sourceImageId, SourceImageRegion: world.region }),
+    Tags: Object.entries(image.tags).map(([Key, Value]) => ({ Key, Value })),
+  };
+};
 
 const stateCodes = { pending: 0, running: 16, 'shutting-down': 32, terminated: 48 } as const;
 

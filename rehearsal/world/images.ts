@@ -1,6 +1,7 @@
 /** AMIs: what EC2 says of them, and how nodes behave that run them. */
 import { digest } from '../digest.ts';
-import { amiTypesInWorld } from './ami-types.ts';
+import { amiTypeInWorld, minorIn } from './ami-types.ts';
+import type { Disagreement } from './parameters.ts';
 import type { PodFailure } from './pod-failures.ts';
 
 /** What nodes of a release do. Left out, they are healthy. */
@@ -35,48 +36,86 @@ export interface Image {
   state: string;
   createdAt: number;
   deprecatedAt: number | undefined;
+  rootDeviceName: string;
+  readonly tags: Record<string, string>;
+  /** The image it was made from; undefined: a root. */
+  sourceImageId: string | undefined;
   amiType: string;
   releaseVersion: string;
+  /** The Kubernetes minor it is built for. */
+  minor: string;
   kubelet: string;
   behavior: Behavior;
 }
 
-/** AWS owns the EKS-optimized AMIs with this account in most Regions (EKS user guide, add-ons-images). */
-const amazon = { ownerId: '602401143452', ownerAlias: 'amazon' };
+/** What EC2 says of an image that is not what its publisher means by it. */
+export interface Oddity {
+  name?: string | undefined;
+  ownerId?: string | undefined;
+  architecture?: 'x86_64' | 'arm64' | undefined;
+  rootDeviceName?: string | undefined;
+}
 
+/** A release as it is published for one Kubernetes minor. */
 export interface ReleaseInWorld {
   amiType: string;
   /** `1.33.4-20260710` */
   release: string;
+  minor: string;
   kubelet?: string | undefined;
   state?: string | undefined;
   deprecatedAt?: number | undefined;
   behavior?: Behavior | undefined;
+  image?: Oddity | undefined;
+  parameter?: Disagreement | undefined;
 }
 
-/** `1.33.4-20260710` is of the minor 1.33, built on that day. */
-export const partsOfRelease = (release: string): { minor: string; patchVersion: string; date: string } => {
-  const [version = '', date = ''] = release.split('-');
-  return { minor: version.split('.').slice(0, 2).join('.'), patchVersion: version, date };
+/** Where a release is built for every Kubernetes minor, there is an image for each. */
+export const imageIdOf = (amiType: string, release: string, minor = ''): string =>
+  `ami-${digest(amiType, release, ...(minorIn(amiType, release) === undefined ? [minor] : [])).resourceId}`;
+
+export const imageNameOf = ({ amiType, release, minor }: ReleaseInWorld): string =>
+  amiTypeInWorld(amiType).imageName(minor, release);
+
+export const imageOf = (release: ReleaseInWorld, publishedAt: number): Image => {
+  const { publisher, architecture, rootDeviceName, readySeconds } = amiTypeInWorld(release.amiType);
+  const { image: oddity = {} } = release;
+  const [version] = /^\d+\.\d+\.\d+(?=-\d{8}$)/.exec(release.release) ?? [];
+  return {
+    imageId: imageIdOf(release.amiType, release.release, release.minor),
+    name: oddity.name ?? imageNameOf(release),
+    ownerId: oddity.ownerId ?? publisher.ownerId,
+    ownerAlias: oddity.ownerId === undefined ? publisher.ownerAlias : undefined,
+    architecture: oddity.architecture ?? architecture,
+    rootDeviceName: oddity.rootDeviceName ?? rootDeviceName,
+    state: release.state ?? 'available',
+    createdAt: publishedAt,
+    deprecatedAt: release.deprecatedAt,
+    tags: {},
+    sourceImageId: undefined,
+    amiType: release.amiType,
+    releaseVersion: release.release,
+    minor: release.minor,
+    kubelet: release.kubelet ?? (version?.startsWith(`${release.minor}.`) ? version : `${release.minor}.0`),
+    behavior: { ...(readySeconds === undefined ? {} : { readyAfterSeconds: readySeconds }), ...release.behavior },
+  };
 };
 
-export const imageIdOf = (amiType: string, release: string): string => `ami-${digest(amiType, release).resourceId}`;
-
-export const imageNameOf = (amiType: string, release: string): string => {
-  const { minor, date } = partsOfRelease(release);
-  return `${amiTypesInWorld[amiType]?.imagePrefix}-${minor}-v${date}`;
-};
-
-export const imageOf = (release: ReleaseInWorld, publishedAt: number): Image => ({
-  imageId: imageIdOf(release.amiType, release.release),
-  name: imageNameOf(release.amiType, release.release),
-  ...amazon,
-  architecture: amiTypesInWorld[release.amiType]?.architecture ?? 'x86_64',
-  state: release.state ?? 'available',
-  createdAt: publishedAt,
-  deprecatedAt: release.deprecatedAt,
-  amiType: release.amiType,
-  releaseVersion: release.release,
-  kubelet: release.kubelet ?? partsOfRelease(release.release).patchVersion,
-  behavior: release.behavior ?? {},
+/** An image that the account's owner made of another one, with CreateImage or CopyImage. */
+export const ownImageOf = (
+  own: { name: string; tags: Readonly<Record<string, string>>; behavior?: Behavior | undefined; state: string },
+  source: Image,
+  { ownerId, createdAt, isTraceable }: { ownerId: string; createdAt: number; isTraceable: boolean },
+): Image => ({
+  ...source,
+  imageId: `ami-${digest('own-image', own.name).resourceId}`,
+  name: own.name,
+  ownerId,
+  ownerAlias: undefined,
+  state: own.state,
+  createdAt,
+  deprecatedAt: undefined,
+  tags: { ...own.tags },
+  sourceImageId: isTraceable ? source.imageId : undefined,
+  behavior: own.behavior ?? source.behavior,
 });

@@ -1,6 +1,6 @@
 /** SSM parameters: the account's own, and the public ones that AMI publishers keep. */
-import { amiTypesInWorld } from './ami-types.ts';
-import { imageIdOf, imageNameOf, partsOfRelease, type ReleaseInWorld } from './images.ts';
+import { amiTypeInWorld } from './ami-types.ts';
+import { imageIdOf, imageNameOf, type ReleaseInWorld } from './images.ts';
 
 export interface Parameter {
   name: string;
@@ -54,51 +54,29 @@ export class ParameterStore {
   }
 }
 
-const pathOf = (amiType: string, release: string): string =>
-  `/aws/service/eks/optimized-ami/${partsOfRelease(release).minor}/${amiTypesInWorld[amiType]?.parameterFolder}`;
-
-const jsonOf = (imageId: string, imageName: string, releaseVersion: string): string =>
-  JSON.stringify({ schema_version: '2', image_id: imageId, image_name: imageName, release_version: releaseVersion });
-
 /** What SSM says of a release when it does not say what EC2 says. */
 export interface Disagreement {
   releaseVersion?: string | undefined;
   imageId?: string | undefined;
 }
 
-/**
- * A release's own parameters, which stay, and `recommended`, which moves (EKS user guide, retrieve-ami-id): image_id,
- * image_name, release_version, and all of them as JSON in the parent.
- */
-export const publish = (
-  store: ParameterStore,
-  release: ReleaseInWorld & { parameter?: Disagreement | undefined },
-  at: number,
-): void =>
-  putSet(
-    store,
-    `${pathOf(release.amiType, release.release)}/${imageNameOf(release.amiType, release.release)}`,
-    release,
-    at,
-  );
+/** The parameters of a release's own, which stay. */
+export const publish = (store: ParameterStore, release: ReleaseInWorld, at: number): void =>
+  putSet(store, release, 'own', at);
 
-export const recommend = (
-  store: ParameterStore,
-  release: ReleaseInWorld & { parameter?: Disagreement | undefined },
-  at: number,
-): void => putSet(store, `${pathOf(release.amiType, release.release)}/recommended`, release, at);
+/** The parameters that name the newest release, and move with it. */
+export const recommend = (store: ParameterStore, release: ReleaseInWorld, at: number): void =>
+  putSet(store, release, 'recommended', at);
 
-const putSet = (
-  store: ParameterStore,
-  path: string,
-  { amiType, release, parameter }: ReleaseInWorld & { parameter?: Disagreement | undefined },
-  at: number,
-): void => {
-  const imageId = parameter?.imageId ?? imageIdOf(amiType, release);
-  const releaseVersion = parameter?.releaseVersion ?? release;
-  const imageName = imageNameOf(amiType, release);
-  store.put(path, jsonOf(imageId, imageName, releaseVersion), { at });
-  store.put(`${path}/image_id`, imageId, { at, dataType: 'aws:ec2:image' });
-  store.put(`${path}/image_name`, imageName, { at });
-  store.put(`${path}/release_version`, releaseVersion, { at });
+const putSet = (store: ParameterStore, release: ReleaseInWorld, which: 'own' | 'recommended', at: number): void => {
+  const { publisher, folder } = amiTypeInWorld(release.amiType);
+  const what = {
+    imageId: release.parameter?.imageId ?? imageIdOf(release.amiType, release.release, release.minor),
+    imageName: imageNameOf(release),
+    releaseVersion: release.parameter?.releaseVersion ?? release.release,
+    minor: release.minor,
+  };
+  for (const [name, value] of Object.entries(publisher.parameters(folder(release.minor), what, which))) {
+    store.put(name, value, { at, ...(value === what.imageId ? { dataType: 'aws:ec2:image' } : {}) });
+  }
 };

@@ -5,7 +5,7 @@
 import type { Clock } from '../clock/pretend-clock.ts';
 import { digest } from '../digest.ts';
 import { Alarms } from './alarms.ts';
-import { amiTypesInWorld } from './ami-types.ts';
+import { amiTypeInWorld } from './ami-types.ts';
 import type { AutoScalingGroup, Instance } from './auto-scaling-groups.ts';
 import type { Cluster } from './clusters.ts';
 import type { Image } from './images.ts';
@@ -73,6 +73,14 @@ export class World {
     return Number.parseInt(digest('random', this.#seed, String(this.#drawn)).hex.slice(0, 12), 16) / 2 ** 48;
   }
 
+  /** The image of a release; of one that is built for every Kubernetes minor, the one for this minor if there is one. */
+  imageOfRelease(amiType: string, release: string, minor?: string): Image | undefined {
+    const images = [...this.images.values()].filter(
+      (image) => image.sourceImageId === undefined && image.amiType === amiType && image.releaseVersion === release,
+    );
+    return images.find((image) => image.minor === minor) ?? images[0];
+  }
+
   nodeGroups(): NodeGroup[] {
     return [...this.clusters.values()].flatMap((cluster) => cluster.allNodeGroups());
   }
@@ -100,7 +108,7 @@ export class World {
         instance,
         createdAt,
         labelsOf(nodeGroup, instance),
-        amiTypesInWorld[instance.image.amiType]?.devices ?? {},
+        amiTypeInWorld(instance.image.amiType).devices,
       );
     if (isOld) {
       const node = makeNode(instance.launchedAt + 70_000);
@@ -167,7 +175,7 @@ const isUpdating = (nodeGroup: NodeGroup): boolean =>
 
 const labelsOf = (nodeGroup: NodeGroup, instance: Instance): Record<string, string> => ({
   'kubernetes.io/arch': instance.image.architecture === 'x86_64' ? 'amd64' : 'arm64',
-  'kubernetes.io/os': 'linux',
+  'kubernetes.io/os': amiTypeInWorld(instance.image.amiType).operatingSystem,
   'node.kubernetes.io/instance-type': instance.instanceType,
   'topology.kubernetes.io/zone': instance.zone,
   ...(nodeGroup.kind === 'managed' ? labelsOfEks(nodeGroup, instance) : {}),

@@ -1,13 +1,12 @@
 /** Reads of a cluster everything a plan rests on, in as few calls as AWS allows. It judges nothing. */
-import type {
-  ClusterFacts,
-  ImageFacts,
-  LaunchTemplateUse,
-  NodeGroupFacts,
-  ReleaseListing,
-  SurveyedCluster,
+import {
+  type ClusterFacts,
+  type ImageFacts,
+  type LaunchTemplateUse,
+  type NodeGroupFacts,
+  releaseSourceOf,
+  type SurveyedCluster,
 } from '../core/plan/facts.ts';
-import { listingOf } from '../core/plan/plan-rollout.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { goldenParameterOf } from '../core/policy/settings.ts';
 import type {
@@ -22,8 +21,7 @@ import type {
   Releases,
   TemplateReading,
 } from '../core/ports.ts';
-import type { AmiType } from '../core/release/ami-variant.ts';
-import { parseEksImageName } from '../core/release/ami-variant.ts';
+import { needsAncestry } from '../core/release/image-origin.ts';
 
 export interface SurveyPorts {
   nodeGroups: ByKind<NodeGroups>;
@@ -41,6 +39,7 @@ export const surveyCluster = async (
   ports: SurveyPorts,
   cluster: ClusterFacts,
   policy: Policy,
+  now: string,
 ): Promise<SurveyedCluster> => {
   const { clusterName } = cluster.key;
   const managed = await ports.nodeGroups.managed.list(clusterName);
@@ -79,16 +78,22 @@ export const surveyCluster = async (
       };
     }),
   );
-  const known = await imagesById(ports.images, nodeGroups.flatMap(imageIdsOf));
-  const listings = await listingsOf(ports.releases, cluster, policy, nodeGroups, known);
-  const wanted = Object.values(listings).flatMap((listing) => listing.published.map((release) => release.imageId));
-  const images = {
-    ...known,
-    ...(await imagesById(
-      ports.images,
-      wanted.filter((id) => known[id] === undefined),
-    )),
-  };
+  const present = await imagesById(ports.images, nodeGroups.flatMap(imageIdsOf));
+  const configured = nodeGroups.map((nodeGroup) => nodeGroup.launchTemplate?.imageId ?? '');
+  const traced = await withAncestry(ports.images, present, configured);
+  const sources = nodeGroups.flatMap(
+    (nodeGroup) => releaseSourceOf(nodeGroup, traced, goldenParameterOf(policy, cluster, nodeGroup.name)) ?? [],
+  );
+  const listings = await ports.releases.list(sources, now);
+  const published = Object.values(listings).flatMap((listing) => listing.published);
+  const known = await withImages(
+    ports.images,
+    traced,
+    published.map(({ imageId }) => imageId),
+  );
+  // A golden image is somebody's own; where it comes from says what it is.
+  const golden = published.filter(({ amiType }) => amiType === null).map(({ imageId }) => imageId);
+  const images = await withAncestry(ports.images, known, golden);
   return { cluster, nodeGroups, shadowed, images, listings };
 };
 
@@ -175,30 +180,23 @@ const imageIdsOf = (nodeGroup: NodeGroupFacts): string[] => [
 const imagesById = async (images: Images, ids: readonly string[]): Promise<Record<string, ImageFacts>> =>
   Object.fromEntries((await images.read([...new Set(ids)].sort())).map((image) => [image.imageId, image]));
 
-const listingsOf = async (
-  releases: Releases,
-  cluster: ClusterFacts,
-  policy: Policy,
-  nodeGroups: readonly NodeGroupFacts[],
-  images: Readonly<Record<string, ImageFacts>>,
-): Promise<Record<string, ReleaseListing>> => {
-  const wanted = new Map<string, () => Promise<ReleaseListing | null>>();
-  for (const nodeGroup of nodeGroups) {
-    const parameter = goldenParameterOf(policy, cluster, nodeGroup.name);
-    const imageName = images[nodeGroup.launchTemplate?.imageId ?? '']?.name;
-    const key = listingOf(nodeGroup, imageName, parameter);
-    if (key === null) continue;
-    const named = imageName === undefined ? undefined : parseEksImageName(imageName);
-    wanted.set(key, () =>
-      parameter === null
-        ? releases.ofVariant(named?.amiType as AmiType, named?.minor ?? '')
-        : releases.ofParameter(parameter),
-    );
+type ImagesById = Readonly<Record<string, ImageFacts>>;
+
+const withImages = async (images: Images, known: ImagesById, ids: readonly string[]): Promise<ImagesById> => ({
+  ...known,
+  ...(await imagesById(
+    images,
+    ids.filter((id) => known[id] === undefined),
+  )),
+});
+
+/** Of images that do not tell what they are, what they were made from. */
+const withAncestry = async (images: Images, known: ImagesById, ids: readonly string[]): Promise<ImagesById> => {
+  const traced: Record<string, ImageFacts> = {};
+  for (const id of new Set(ids)) {
+    const image = known[id];
+    if (image !== undefined && needsAncestry(image)) traced[id] = { ...image, ancestors: await images.ancestorsOf(id) };
   }
-  const listings: Record<string, ReleaseListing> = {};
-  for (const [key, read] of wanted) {
-    const listing = await read();
-    if (listing !== null) listings[key] = listing;
-  }
-  return listings;
+  const ancestors = Object.values(traced).flatMap((image) => image.ancestors ?? []);
+  return withImages(images, { ...known, ...traced }, ancestors);
 };

@@ -18,13 +18,12 @@ import type {
   KubernetesAccess,
   MaxUnavailable,
   NodeGroupKind,
-  ReleaseListing,
   SelfManagedFacts,
   Tags,
 } from './plan/facts.ts';
 import type { Policy } from './policy/policy.ts';
 import type { PolicyReading } from './policy/policy-in-force.ts';
-import type { AmiType } from './release/ami-variant.ts';
+import type { KeptListing, ParameterReading, ReleaseListing, ReleaseSource } from './release/release-listing.ts';
 import type { SpentRelease } from './release/wanted-release.ts';
 import type { RolloutRecord } from './rollout/record.ts';
 
@@ -150,15 +149,29 @@ export interface Instances {
 }
 
 export interface Images {
-  /** Only those that exist. */
+  /** Only those that exist, without their ancestry. */
   read(imageIds: readonly string[]): Promise<ImageFacts[]>;
+  /** The images it was made from, its parent first, as far as EC2 knows them. */
+  ancestorsOf(imageId: string): Promise<string[]>;
 }
 
 export interface Releases {
-  /** What the publisher's parameters list for a variant and Kubernetes minor; null when there are none. */
-  ofVariant(amiType: AmiType, minor: string): Promise<ReleaseListing | null>;
-  /** The one image a parameter of the customer's own holds; null when there is no such parameter. */
-  ofParameter(parameter: string): Promise<ReleaseListing | null>;
+  /** What publishers' parameters list, by `listingKey`. A source without parameters is left out. */
+  list(sources: readonly ReleaseSource[], now: string): Promise<Record<string, ReleaseListing>>;
+}
+
+/** Systems Manager's parameters, whoever keeps them. */
+export interface Parameters {
+  /** By name. What does not exist is left out. */
+  read(names: readonly string[]): Promise<Map<string, ParameterReading>>;
+  /** All below a path. */
+  below(path: string): Promise<ParameterReading[]>;
+}
+
+/** Listings as they were last read, by `listingKey`. */
+export interface KeptListings {
+  read(key: string): Promise<Revised<KeptListing> | null>;
+  write(key: string, listing: KeptListing, replaces: number): Promise<void>;
 }
 
 export interface PolicyDocument {

@@ -51,6 +51,12 @@ const withLiteralNames = (source) => {
 const replacements = {
   // Lambda gives a function its credentials in the environment; the rest of the SDK's chain is dead weight there.
   '@aws-sdk/credential-provider-node': `export { fromEnv as defaultProvider } from '@aws-sdk/credential-provider-env';`,
+  // DynamoDB's endpoint is its Region's; finding others is off unless asked for, and brings a cache and its collections.
+  '@aws-sdk/middleware-endpoint-discovery': `
+    export const resolveEndpointDiscoveryConfig = (config) => config;
+    export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
+      environmentVariableSelector: () => undefined, configFileSelector: () => undefined, default: undefined,
+    };`,
   // No operation we call streams events; one that did would say so at once.
   '@smithy/core/event-streams': `throw new Error('event streams are not bundled; see scripts/bundle.mjs');`,
 };

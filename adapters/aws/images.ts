@@ -1,6 +1,7 @@
-import { DescribeImagesCommand, EC2Client, type Image } from '@aws-sdk/client-ec2';
+import { DescribeImagesCommand, EC2Client, GetImageAncestryCommand, type Image } from '@aws-sdk/client-ec2';
+import type { ImageFacts } from '../../core/plan/facts.ts';
 import type { Images } from '../../core/ports.ts';
-import { calling } from '../fault.ts';
+import { calling, callingUnless } from '../fault.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** A filter takes at most 200 values (EC2 API reference, Filter). */
@@ -29,13 +30,30 @@ export const ec2Images = (ec2 = new EC2Client(clientSettings)): Images => ({
         NextToken = page.NextToken;
       } while (NextToken !== undefined && NextToken !== '');
     }
-    return found.map((image) => ({
-      imageId: image.ImageId ?? '',
-      name: image.Name ?? '',
-      ownerAlias: image.ImageOwnerAlias ?? null,
-      ownerId: image.OwnerId ?? '',
-      architecture: image.Architecture ?? '',
-      state: image.State ?? 'unknown',
-    }));
+    return found.map(factsOf);
   },
+
+  ancestorsOf: async (imageId) => {
+    const read = await callingUnless(
+      `ec2:GetImageAncestry ${imageId}`,
+      () => ec2.send(new GetImageAncestryCommand({ ImageId: imageId })),
+      // Somebody else's image, or one that has just gone: nothing is known of where it comes from.
+      { AuthFailure: () => null, 'InvalidAMIID.NotFound': () => null, 'InvalidAMIID.Unavailable': () => null },
+    );
+    return (read?.ImageAncestryEntries ?? []).flatMap((entry) => entry.ImageId ?? []).filter((id) => id !== imageId);
+  },
+});
+
+const factsOf = (image: Image): ImageFacts => ({
+  imageId: image.ImageId ?? '',
+  name: image.Name ?? '',
+  ownerAlias: image.ImageOwnerAlias ?? null,
+  ownerId: image.OwnerId ?? '',
+  architecture: image.Architecture ?? '',
+  state: image.State ?? 'unknown',
+  deprecatedAt: image.DeprecationTime ?? null,
+  rootDeviceName: image.RootDeviceName ?? null,
+  rootDeviceType: image.RootDeviceType ?? null,
+  tags: Object.fromEntries((image.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? ''])),
+  ancestors: null,
 });

@@ -6,6 +6,7 @@ import type { NodeGroupRecord } from '../../core/node-group/record.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type {
   Fleets,
+  KeptListings,
   LastGoodPolicy,
   Leases,
   Observations,
@@ -15,6 +16,7 @@ import type {
   SpentReleases,
   VersionUsers,
 } from '../../core/ports.ts';
+import type { KeptListing } from '../../core/release/release-listing.ts';
 import type { SpentRelease } from '../../core/release/wanted-release.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import type { ItemKey, LedgerItems } from './items.ts';
@@ -94,6 +96,15 @@ export const ledgerScans = (items: LedgerItems): Scans => ({
   behind: async (scan) => (await items.get<string[]>({ pk: 'SCAN', sk: `BEHIND#${scan}` }))?.value ?? [],
   finished: (at, summary) => replace(items, { pk: 'SCAN', sk: 'LAST' }, { at, ...summary }),
 });
+
+/** By Region: a release is published in each at its own time. */
+export const ledgerListings = (items: LedgerItems, region: string): KeptListings => {
+  const keyOf = (key: string): ItemKey => ({ pk: `RELEASES#${region}`, sk: key });
+  return {
+    read: (key) => items.get<KeptListing>(keyOf(key)),
+    write: (key, listing, replaces) => items.put(keyOf(key), listing, replaces),
+  };
+};
 
 export const ledgerLastGoodPolicy = (items: LedgerItems): LastGoodPolicy => ({
   read: async () => (await items.get<Policy>({ pk: 'POLICY', sk: 'LAST_GOOD' }))?.value ?? null,

@@ -2,8 +2,10 @@
  * What was read of a cluster before a plan is made: plain data, as AWS said it at one moment. Nothing here is judged.
  */
 import type { ClusterKey } from '../cluster-key.ts';
-import type { AmiType, Architecture } from '../release/ami-variant.ts';
-import type { Release, SpentRelease } from '../release/wanted-release.ts';
+import type { CheckedImage } from '../release/cross-check.ts';
+import { originOf, type TraceableImage, variantOf } from '../release/image-origin.ts';
+import type { ReleaseListing, ReleaseSource } from '../release/release-listing.ts';
+import type { SpentRelease } from '../release/wanted-release.ts';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -88,25 +90,25 @@ export interface LaunchTemplateUse {
   versionCount: number | null;
 }
 
-export interface ImageFacts {
-  imageId: string;
-  name: string;
-  ownerAlias: string | null;
-  ownerId: string;
-  architecture: Architecture | string;
-  /** As DescribeImages says it: available, disabled, deregistered, … */
-  state: string;
-}
+/** An image as EC2 describes it; its ancestry is asked for where the image itself does not tell what it is. */
+export interface ImageFacts extends TraceableImage, CheckedImage {}
 
-/** The releases one variant and Kubernetes minor can have. */
-export interface ReleaseListing {
-  published: readonly Release[];
-  recommendedImageId: string | null;
-}
+/** Which releases may take the place of a node group's image; null: that cannot be told. */
+export const releaseSourceOf = (
+  nodeGroup: Pick<NodeGroupFacts, 'launchTemplate'>,
+  images: Readonly<Record<string, ImageFacts>>,
+  goldenParameter: string | null,
+): ReleaseSource | null => {
+  if (goldenParameter !== null) return { parameter: goldenParameter };
+  const image = images[nodeGroup.launchTemplate?.imageId ?? ''];
+  return image === undefined ? null : variantOf(originOf(image, images));
+};
 
-/** Key of a listing: `AL2023_x86_64_STANDARD/1.33`, or the name of a golden parameter. */
-export const listingKey = (source: { amiType: AmiType; minor: string } | { parameter: string }): string =>
-  'parameter' in source ? source.parameter : `${source.amiType}/${source.minor}`;
+/** Which releases are compared with one another: an AMI type, or the name of a golden parameter. */
+export const variantNameOf = (source: ReleaseSource | null): string | null => {
+  if (source === null) return null;
+  return 'parameter' in source ? source.parameter : source.amiType;
+};
 
 /** Everything a plan rests on. */
 export interface SurveyedCluster {

@@ -30,6 +30,8 @@ export type FindingCode =
   | 'release-too-young'
   | 'release-unknown'
   | 'image-unusable'
+  | 'parameter-disagrees'
+  | 'parameter-malformed'
   | 'no-way-back'
   | 'latest-follower'
   | 'template-ahead'

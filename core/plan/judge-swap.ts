@@ -1,6 +1,6 @@
 /** What speaks against a swap that is wanted: findings that refuse it, and warnings a person should read before it. */
-import { parseEksImageName } from '../release/ami-variant.ts';
-import { parseReleaseVersion } from '../release/release-version.ts';
+import { crossCheck, isDeprecated } from '../release/cross-check.ts';
+import { originOf } from '../release/image-origin.ts';
 import type { Finding } from './finding.ts';
 import { judgeSelfManaged } from './judge-self-managed.ts';
 import type { NodeGroupQuestion, PlannedNodeGroup, Target } from './plan-node-group.ts';
@@ -17,57 +17,60 @@ export const judgeSwap = (question: NodeGroupQuestion, draft: PlannedNodeGroup, 
 
 /** Parameter and image must agree, and the image must be one the nodes can run. */
 const objectionsToImage = (question: NodeGroupQuestion, target: Target): Finding[] => {
-  const { nodeGroup, images } = question;
-  const about = (message: string): Finding => ({
-    code: 'image-unusable',
+  const { nodeGroup, images, source, listing, clusterVersion, now } = question;
+  const image = images[target.imageId];
+  const former = images[nodeGroup.launchTemplate?.imageId ?? ''];
+  const { imageId, releaseVersion } = target;
+  const variant = source !== null && 'amiType' in source ? source : { amiType: null, minor: null };
+  const listed = listing?.published.find((release) => release.imageId === imageId);
+  return crossCheck({
+    release: listed ?? { imageId, releaseVersion, amiType: variant.amiType, imageName: null },
+    minor: variant.minor,
+    image,
+    origin: image && originOf(image, images),
+    former,
+    formerOrigin: former && originOf(former, images),
+    clusterVersion,
+    now,
+  }).map(({ code, message }) => ({
+    code,
     level: 'refuse',
     nodeGroup: nodeGroup.name,
     message: `${nodeGroup.name}: ${message}`,
-  });
-  const image = images[target.imageId];
-  if (image === undefined) return [about(`the wanted image ${target.imageId} does not exist in this Region`)];
-  const findings: Finding[] = [];
-  if (image.state !== 'available')
-    findings.push(about(`the wanted image ${target.imageId} is ${image.state}, not available`));
-  const running = images[nodeGroup.launchTemplate?.imageId ?? ''];
-  if (running !== undefined && running.architecture !== image.architecture) {
-    findings.push(
-      about(`the wanted image ${target.imageId} is ${image.architecture}, the node group is ${running.architecture}`),
-    );
-  }
-  const release = target.releaseVersion === null ? undefined : parseReleaseVersion(target.releaseVersion);
-  const named = parseEksImageName(image.name);
-  if (release !== undefined && named !== undefined && (release.date !== named.date || release.minor !== named.minor)) {
-    findings.push(
-      about(`the parameter says ${target.releaseVersion}, the image ${target.imageId} is named ${image.name}`),
-    );
-  }
-  if (release !== undefined && isNewerMinor(release.minor, question.clusterVersion)) {
-    findings.push(
-      about(`the kubelet of ${target.releaseVersion} is newer than the control plane (${question.clusterVersion})`),
-    );
-  }
-  return findings;
+  }));
 };
 
-const isNewerMinor = (a: string, b: string): boolean => Number(a.split('.')[1]) > Number(b.split('.')[1]);
-
 /** Nothing is touched that cannot be put back. */
-const objectionsToWayBack = ({ nodeGroup, images }: NodeGroupQuestion, draft: PlannedNodeGroup): Finding[] => {
+const objectionsToWayBack = (
+  { nodeGroup, images, settings, now }: NodeGroupQuestion,
+  draft: PlannedNodeGroup,
+): Finding[] => {
   const { imageId, launchTemplateVersion } = draft.from;
-  const refuse = (message: string): Finding[] => [
-    { code: 'no-way-back', level: 'refuse', nodeGroup: nodeGroup.name, message: `${nodeGroup.name}: ${message}` },
+  const finding = (message: string, more: Partial<Finding> = {}): Finding[] => [
+    {
+      code: 'no-way-back',
+      level: 'refuse',
+      nodeGroup: nodeGroup.name,
+      message: `${nodeGroup.name}: ${message}`,
+      ...more,
+    },
   ];
   const image = images[imageId ?? ''];
   if (image?.state !== 'available') {
-    return refuse(
+    return finding(
       `its present image ${imageId} is ${image?.state ?? 'gone'}, so nothing could be launched from it to go back`,
     );
   }
   if (launchTemplateVersion === null) {
-    return refuse(
+    return finding(
       `no version of its launch template holds ${imageId}, which its instances run, so there is no way back`,
     );
+  }
+  if (isDeprecated(image, now)) {
+    const message = `its present image ${imageId} is deprecated since ${image.deprecatedAt}: its publisher may take it away any time, and there would be nothing to go back to`;
+    return settings.deprecatedFormer === 'allow'
+      ? finding(message, { level: 'warn' })
+      : finding(message, { fix: 'say "deprecatedFormer: allow" in the policy document to go without a sure way back' });
   }
   return [];
 };

@@ -5,7 +5,9 @@
 import { refreshBudget } from '../node-group/instance-refresh.ts';
 import type { AmiState, NodeGroupOutcome } from '../outcome/answer.ts';
 import type { Settings } from '../policy/settings.ts';
-import { type AmiType, parseEksImageName } from '../release/ami-variant.ts';
+import type { AmiType } from '../release/ami-variant.ts';
+import { followsTag, originOf } from '../release/image-origin.ts';
+import type { ReleaseListing, ReleaseSource } from '../release/release-listing.ts';
 import { appliesTo, type ReleaseSelector, selects } from '../release/release-selector.ts';
 import {
   denialOf,
@@ -14,7 +16,13 @@ import {
   type WantedRelease,
   wantedRelease,
 } from '../release/wanted-release.ts';
-import type { ImageFacts, LaunchTemplateUse, NodeGroupFacts, NodeGroupKind, ReleaseListing } from './facts.ts';
+import {
+  type ImageFacts,
+  type LaunchTemplateUse,
+  type NodeGroupFacts,
+  type NodeGroupKind,
+  variantNameOf,
+} from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { OptIn } from './judge-cluster.ts';
 import { judgeSwap } from './judge-swap.ts';
@@ -53,10 +61,10 @@ export interface PlannedNodeGroup {
 export interface NodeGroupQuestion {
   nodeGroup: NodeGroupFacts;
   settings: Settings;
-  /** A parameter of the customer's own that this node group follows, else null. */
-  goldenParameter: string | null;
   images: Readonly<Record<string, ImageFacts>>;
-  /** The releases of its variant; null when none could be listed. */
+  /** Which releases may take the place of its image; null: that cannot be told. */
+  source: ReleaseSource | null;
+  /** What is published there; null: nothing. */
   listing: ReleaseListing | null;
   spent: readonly SpentRelease[];
   clusterName: string;
@@ -133,30 +141,32 @@ const planSwap = (
   template: LaunchTemplateUse,
   configuredImageId: string,
 ): NodeGroupPlan => {
-  const { nodeGroup, request, settings } = question;
+  const { nodeGroup, request, settings, source, listing } = question;
   const { name } = nodeGroup;
-  const variant = draft.variant;
-  if (variant === null) {
-    const image = question.images[configuredImageId];
-    return refused(draft, {
-      code: 'variant-unknown',
-      message:
-        image === undefined
-          ? `${name} is configured with ${configuredImageId}, which does not exist any more; its variant cannot be told`
-          : `${name} runs ${configuredImageId} (${image.name}), which is no EKS-optimized AMI of a known variant`,
-      fix: `name the parameter that holds its AMI in the policy document: goldenParameters: [{ parameter: /golden/NAME, nodeGroups: [${name}] }]`,
-    });
-  }
-  const amiType = question.goldenParameter === null ? (variant as AmiType) : null;
+  const { variant } = draft;
+  if (source === null) return refused(draft, variantUnknown(question, configuredImageId));
+  const amiType = 'amiType' in source ? source.amiType : null;
   if (request.named !== undefined && !appliesTo(request.named, amiType)) {
     return settled(draft, 'Untouched', `${request.named.text} does not apply to ${variant}`);
   }
-  const { listing } = question;
   if (listing === null) {
     return refused(draft, {
       code: 'release-unknown',
       message: `no releases are published for ${variant}, which ${name} runs`,
     });
+  }
+  const malformed = listing.mistakes.map(
+    (mistake): Finding => ({
+      code: 'parameter-malformed',
+      level: 'warn',
+      nodeGroup: name,
+      message: mistake,
+    }),
+  );
+  // Newer releases than the recommended one were withdrawn; without it nobody can tell which.
+  if (malformed.length > 0 && !listing.published.some(({ imageId }) => imageId === listing.recommendedImageId)) {
+    const message = `${name}: which release of ${variant} is recommended cannot be told: ${listing.mistakes.join('; ')}`;
+    return refused(draft, { code: 'parameter-malformed', message });
   }
   const wanted = wantedRelease({
     published: listing.published,
@@ -167,8 +177,7 @@ const planSwap = (
       ...builtOn(question, configuredImageId),
     },
     rules: {
-      minimumReleaseAgeSeconds:
-        request.ignoreReleaseAge || question.goldenParameter !== null ? 0 : settings.minimumReleaseAgeSeconds,
+      minimumReleaseAgeSeconds: request.ignoreReleaseAge || amiType === null ? 0 : settings.minimumReleaseAgeSeconds,
       denied: settings.denied,
       pinned: settings.pinned.filter((pin) => binds(pin, amiType, listing)),
       ...(request.named === undefined ? {} : { named: request.named }),
@@ -177,7 +186,41 @@ const planSwap = (
     },
     now: question.now,
   });
-  return planWanted(question, draft, template, configuredImageId, wanted);
+  const plan = planWanted(question, draft, template, configuredImageId, wanted);
+  return plan.step === 'wait' ? plan : { ...plan, findings: [...malformed, ...plan.findings] };
+};
+
+/** What a person can say where nobody else can. */
+const variantUnknown = (
+  { nodeGroup: { name }, images }: NodeGroupQuestion,
+  imageId: string,
+): Omit<Finding, 'level' | 'nodeGroup'> => {
+  const image = images[imageId];
+  const origin = image && originOf(image, images);
+  const golden = `name the parameter that holds its AMI in the policy document: goldenParameters: [{ parameter: /golden/NAME, nodeGroups: [${name}] }]`;
+  const follow = (variant: string): string =>
+    `${golden}; or let the publisher's releases take its place: aws ec2 create-tags --resources ${imageId} --tags Key=${followsTag},Value=${variant}`;
+  if (image === undefined || origin === undefined) {
+    return {
+      code: 'variant-unknown',
+      message: `${name} is configured with ${imageId}, which does not exist any more; its variant cannot be told`,
+      fix: golden,
+    };
+  }
+  if (origin.origin === 'built-on') {
+    const { amiType, minor, build } = origin.base;
+    return {
+      code: 'variant-unknown',
+      message: `${name} runs ${imageId} (${image.name}), which was built on ${origin.baseImageId}, ${amiType} ${minor} of ${build}; a published AMI would lose what was built into it`,
+      fix: follow(`${amiType}/${minor}`),
+    };
+  }
+  const why = 'why' in origin ? `: ${origin.why}` : '';
+  return {
+    code: 'variant-unknown',
+    message: `${name} runs ${imageId} (${image.name}), which is no EKS-optimized AMI of a known variant${why}`,
+    fix: follow('AMI_TYPE/MINOR'),
+  };
 };
 
 /** A pin binds its variant; one that names none binds the variants that have such a release. */
@@ -203,7 +246,7 @@ const planWanted = (
     case 'nothing-newer': {
       const behind = behindOf(nodeGroup, configuredImageId);
       if (behind === 0) return settled({ ...draft, to: draft.from }, 'UpToDate', wanted.reason);
-      const listing = question.listing ?? { published: [], recommendedImageId: null };
+      const listing = question.listing ?? { published: [], recommendedImageId: null, mistakes: [] };
       const configured = listing.published.find((each) => each.imageId === configuredImageId);
       const denied = configured && denialOf(configured, { ...listing, denied: question.settings.denied });
       if (denied !== undefined) {
@@ -294,9 +337,8 @@ const wayBackOfMixed = (
 
 /** What is known before anything was decided. */
 const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
-  const { nodeGroup, goldenParameter, images } = question;
+  const { nodeGroup, source } = question;
   const configured = nodeGroup.launchTemplate?.imageId ?? null;
-  const named = configured === null ? undefined : parseEksImageName(images[configured]?.name ?? '');
   const counts = instancesByImage(nodeGroup);
   const running = Object.keys(counts);
   // Where EKS chooses the AMI, no template of the customer's names it; what runs does.
@@ -314,7 +356,7 @@ const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
       ...(isMixed ? { instances: counts } : {}),
     },
     to: { imageId: null, releaseVersion: null, launchTemplateVersion: null },
-    variant: goldenParameter ?? named?.amiType ?? null,
+    variant: variantNameOf(source),
     target: null,
     desiredSize: nodeGroup.desiredSize,
     budget:
@@ -370,6 +412,7 @@ const refused = (draft: PlannedNodeGroup, finding: Omit<Finding, 'level' | 'node
 });
 
 const builtOn = ({ images }: NodeGroupQuestion, imageId: string): { builtOn?: string } => {
-  const named = parseEksImageName(images[imageId]?.name ?? '');
-  return named === undefined ? {} : { builtOn: named.date };
+  const image = images[imageId];
+  const origin = image && originOf(image, images);
+  return origin?.origin === 'published' ? { builtOn: origin.build } : {};
 };

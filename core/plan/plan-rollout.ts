@@ -4,14 +4,15 @@
 import { type ClusterOutcome, type NodeGroupAnswer, worstOutcome } from '../outcome/answer.ts';
 import type { Policy } from '../policy/policy.ts';
 import { goldenParameterOf, type Settings } from '../policy/settings.ts';
-import { parseEksImageName } from '../release/ami-variant.ts';
+import { listingKey } from '../release/release-listing.ts';
 import { parseReleaseSelector, type ReleaseSelector } from '../release/release-selector.ts';
 import {
   type KubernetesAccess,
-  listingKey,
   type NodeGroupFacts,
   type RememberedReleases,
+  releaseSourceOf,
   type SurveyedCluster,
+  variantNameOf,
 } from './facts.ts';
 import { concernsCluster, type Finding } from './finding.ts';
 import type { OptIn } from './judge-cluster.ts';
@@ -88,31 +89,18 @@ export const planRollout = (question: PlanQuestion): PlanVerdict => {
   return { step: 'RollOut', plan: complete, reason: `updates ${count}` };
 };
 
-/** Which list of releases a node group chooses from; null when its variant cannot be told. */
-export const listingOf = (
-  nodeGroup: NodeGroupFacts,
-  imageName: string | undefined,
-  goldenParameter: string | null,
-): string | null => {
-  if (goldenParameter !== null) return listingKey({ parameter: goldenParameter });
-  if (nodeGroup.launchTemplate?.imageId == null || imageName === undefined) return null;
-  const named = parseEksImageName(imageName);
-  return named === undefined ? null : listingKey(named);
-};
-
 const questionAbout = (nodeGroup: NodeGroupFacts, question: PlanQuestion) => {
   const { request, survey, policy, settings, remembered, optIn, now } = question;
   const goldenParameter = goldenParameterOf(policy, survey.cluster, nodeGroup.name);
-  const imageName = survey.images[nodeGroup.launchTemplate?.imageId ?? '']?.name;
-  const key = listingOf(nodeGroup, imageName, goldenParameter);
-  const variant = goldenParameter ?? (imageName === undefined ? undefined : parseEksImageName(imageName)?.amiType);
+  const source = releaseSourceOf(nodeGroup, survey.images, goldenParameter);
+  const variant = variantNameOf(source);
   const named = namedRelease(request);
   return {
     nodeGroup,
     settings,
-    goldenParameter,
     images: survey.images,
-    listing: key === null ? null : (survey.listings[key] ?? null),
+    source,
+    listing: source === null ? null : (survey.listings[listingKey(source)] ?? null),
     spent: remembered.spent.filter((each) => each.variant === variant),
     clusterName: survey.cluster.key.clusterName,
     clusterVersion: survey.cluster.version,

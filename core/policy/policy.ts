@@ -181,6 +181,12 @@ export const policySchema = strictObject({
       ),
     'refuse',
   ),
+  deprecatedFormer: z._default(
+    z
+      .enum(['refuse', 'allow'])
+      .check(z.describe('What a node group on a deprecated AMI means: there may be nothing to go back to.')),
+    'refuse',
+  ),
   instanceRefresh: z.prefault(instanceRefresh, {}),
   goldenParameters: z._default(
     z

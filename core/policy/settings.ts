@@ -26,6 +26,7 @@ export interface Settings {
   onFailure: Policy['onFailure'];
   followers: Policy['followers'];
   withoutKubernetes: Policy['withoutKubernetes'];
+  deprecatedFormer: Policy['deprecatedFormer'];
   instanceRefresh: RefreshSettings;
 }
 
@@ -68,6 +69,7 @@ export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   onFailure: policy.onFailure,
   followers: policy.followers,
   withoutKubernetes: policy.withoutKubernetes,
+  deprecatedFormer: policy.deprecatedFormer,
   instanceRefresh: refreshSettingsOf(policy),
 });
 

@@ -1,18 +1,22 @@
-import { type AmiType, eksAmiTypes } from './ami-variant.ts';
-import { parseReleaseVersion } from './release-version.ts';
+import { type AmiType, eksAmiTypes, ubuntuAmiTypes } from './ami-variant.ts';
+import { dayOf, parseReleaseVersion } from './release-version.ts';
 
 /**
  * One spelling for naming a release in the input, in pins, in the deny list and in the CLI: `[amiType@]release`, the
- * release being a date (`20260714`), a full release version (`1.35.6-20260714`), a Bottlerocket version or an image id.
+ * release being a date (`20260714`), a full release version (`1.35.6-20260714`, `1.28.0-0ab4fab4`, `1.35-2026.04.18`), a
+ * Bottlerocket version without its commit (`1.28.0`) or an image id.
  */
 export interface ReleaseSelector {
   /** Only releases of this variant; undefined means every variant. */
   amiType?: string;
-  by: 'date' | 'releaseVersion' | 'imageId';
+  by: 'date' | 'releaseVersion' | 'bottlerocketVersion' | 'imageId';
   value: string;
   /** As the person wrote it. */
   text: string;
 }
+
+/** What may stand before the `@`. */
+export const selectableAmiTypes: readonly string[] = [...eksAmiTypes, ...ubuntuAmiTypes];
 
 const selectorPattern = /^(?:([A-Za-z0-9_]+)@)?([A-Za-z0-9.+_-]+)$/;
 
@@ -30,8 +34,8 @@ export const parseReleaseSelector = (text: string): { selector: ReleaseSelector 
     return { error: `"${text}" is not a release; write [amiType@]release, for example 20260714 or 1.35.6-20260714` };
   }
   const [, amiType, value] = match as unknown as [string, string | undefined, string];
-  if (amiType !== undefined && !(eksAmiTypes as readonly string[]).includes(amiType)) {
-    return { error: `"${amiType}" is not an AMI type; allowed are ${eksAmiTypes.join(', ')}` };
+  if (amiType !== undefined && !selectableAmiTypes.includes(amiType)) {
+    return { error: `"${amiType}" is not an AMI type; allowed are ${selectableAmiTypes.join(', ')}` };
   }
   const by = kindOf(value);
   if (by === undefined) {
@@ -45,22 +49,21 @@ export const parseReleaseSelector = (text: string): { selector: ReleaseSelector 
 const kindOf = (value: string): ReleaseSelector['by'] | undefined => {
   if (/^ami-[0-9a-f]{8,17}$/.test(value)) return 'imageId';
   if (/^\d{8}$/.test(value)) return 'date';
-  // Bottlerocket releases (1.28.0-0ab4fab4) have no day in them; like the others they are compared as a whole.
-  if (parseReleaseVersion(value) !== undefined || /^\d+\.\d+\.\d+-[0-9a-f]{8}$/.test(value)) return 'releaseVersion';
-  return undefined;
+  if (/^\d+\.\d+\.\d+$/.test(value)) return 'bottlerocketVersion';
+  return parseReleaseVersion(value) === undefined ? undefined : 'releaseVersion';
 };
 
 /** Does the selector name this release? */
 export const selects = (selector: ReleaseSelector, release: SelectableRelease): boolean => {
   if (selector.amiType !== undefined && selector.amiType !== release.amiType) return false;
-  switch (selector.by) {
-    case 'imageId':
-      return release.imageId === selector.value;
-    case 'releaseVersion':
-      return release.releaseVersion === selector.value;
-    case 'date':
-      return release.releaseVersion !== null && parseReleaseVersion(release.releaseVersion)?.date === selector.value;
-  }
+  if (selector.by === 'imageId') return release.imageId === selector.value;
+  if (release.releaseVersion === null) return false;
+  if (selector.by === 'releaseVersion') return release.releaseVersion === selector.value;
+  const version = parseReleaseVersion(release.releaseVersion, release.amiType);
+  if (version === undefined) return false;
+  return selector.by === 'date'
+    ? dayOf(version) === selector.value
+    : version.family === 'Bottlerocket' && version.build.startsWith(`${selector.value}-`);
 };
 
 /** Can the selector mean a release of this variant at all? An image id can mean any. */

@@ -1,7 +1,7 @@
 import { describeSeconds } from '../duration.ts';
 import type { AmiType } from './ami-variant.ts';
 import { type ReleaseSelector, selects } from './release-selector.ts';
-import { compareReleaseVersions, parseReleaseVersion } from './release-version.ts';
+import { compareBuilds, compareReleaseVersions, parseReleaseVersion, type ReleaseVersion } from './release-version.ts';
 
 /** One published image of one variant and Kubernetes minor, as its publisher's parameters name it. */
 export interface Release {
@@ -60,7 +60,12 @@ export interface WantedReleaseInput {
   /** The image id the publisher recommends now; newer releases than that one were withdrawn. Null when unknown. */
   recommendedImageId: string | null;
   /** What the node group's configuration names now. */
-  running: { imageId: string; releaseVersion: string | null; builtOn?: string };
+  running: {
+    imageId: string;
+    releaseVersion: string | null;
+    /** What the name of its image says, where its publisher does not list it any more. */
+    builtOn?: string;
+  };
   rules: ReleaseRules;
   /** ISO 8601. */
   now: string;
@@ -73,14 +78,14 @@ export interface WantedReleaseInput {
  */
 export const wantedRelease = (input: WantedReleaseInput): WantedRelease => {
   const { published, rules, running } = input;
-  const newestFirst = [...published].sort(newerFirst);
-  if (rules.named !== undefined) return namedRelease(rules.named, newestFirst, input);
+  const releases = newestFirst(published);
+  if (rules.named !== undefined) return namedRelease(rules.named, releases, input);
 
   const passedOver: PassedOver[] = [];
   const pinned = rules.pinned.length > 0;
   const candidates = pinned
-    ? newestFirst.filter((release) => rules.pinned.some((pin) => selects(pin, release)))
-    : newestFirst.filter((release) => isNewerThan(release, running));
+    ? releases.filter((release) => rules.pinned.some((pin) => selects(pin, release)))
+    : releases.filter((release) => isNewerThan(release, running));
   if (pinned && candidates.length === 0) {
     const pins = rules.pinned.map((pin) => pin.text).join(', ');
     return {
@@ -93,7 +98,7 @@ export const wantedRelease = (input: WantedReleaseInput): WantedRelease => {
   for (const release of candidates) {
     if (release.imageId === running.imageId)
       return nothingNewer(`runs its pinned release ${label(release)}`, passedOver);
-    const objection = objectionTo(release, input, newestFirst);
+    const objection = objectionTo(release, input);
     if (objection === undefined) {
       return { wanted: 'release', release, reason: wantedBecause(release, pinned, passedOver), passedOver };
     }
@@ -104,12 +109,12 @@ export const wantedRelease = (input: WantedReleaseInput): WantedRelease => {
 
 const namedRelease = (
   named: ReleaseSelector,
-  newestFirst: readonly Release[],
+  releases: readonly Release[],
   input: WantedReleaseInput,
 ): WantedRelease => {
-  const release = newestFirst.find((each) => selects(named, each));
+  const release = releases.find((each) => selects(named, each));
   if (release === undefined) {
-    const known = newestFirst.slice(0, 3).map(label).join(', ') || 'none';
+    const known = releases.slice(0, 3).map(label).join(', ') || 'none';
     return {
       wanted: 'refused',
       code: 'release-unknown',
@@ -117,7 +122,7 @@ const namedRelease = (
       passedOver: [],
     };
   }
-  const objection = objectionTo(release, input, newestFirst);
+  const objection = objectionTo(release, input);
   if (release.imageId === input.running.imageId && objection?.code !== 'release-denied') {
     return nothingNewer(`runs ${label(release)} already`, []);
   }
@@ -130,10 +135,9 @@ const namedRelease = (
 /** Why a release may not be taken, or undefined when nothing speaks against it. The gravest reason comes first. */
 const objectionTo = (
   release: Release,
-  { rules, now, recommendedImageId }: WantedReleaseInput,
-  newestFirst: readonly Release[],
+  { rules, now, published, recommendedImageId }: WantedReleaseInput,
 ): { code: RefusedRelease; why: string } | undefined => {
-  const denied = denialOf(release, { denied: rules.denied, published: newestFirst, recommendedImageId });
+  const denied = denialOf(release, { denied: rules.denied, published, recommendedImageId });
   if (denied !== undefined) return { code: 'release-denied', why: denied };
   const spent = rules.spent.find((each) => each.imageId === release.imageId);
   if (spent !== undefined && !rules.again) {
@@ -196,21 +200,27 @@ const label = (release: Pick<Release, 'releaseVersion' | 'imageId'>): string =>
   release.releaseVersion ?? release.imageId;
 
 /** By release version; where that says nothing (golden images), whatever is not the running image is newer. */
-const isNewerThan = (
-  release: Release,
-  other: { imageId: string; releaseVersion: string | null; builtOn?: string },
-): boolean => {
+const isNewerThan = (release: Release, other: WantedReleaseInput['running']): boolean => {
   if (release.imageId === other.imageId) return false;
-  const mine = release.releaseVersion === null ? undefined : parseReleaseVersion(release.releaseVersion);
-  const theirs = other.releaseVersion === null ? undefined : parseReleaseVersion(other.releaseVersion);
+  const mine = versionOf(release);
+  const theirs = versionOf({ amiType: release.amiType, releaseVersion: other.releaseVersion });
   if (mine === undefined) return release.amiType === null;
-  if (theirs === undefined) return other.builtOn === undefined || mine.date > other.builtOn;
+  if (theirs === undefined) return other.builtOn === undefined || compareBuilds(mine.build, other.builtOn) > 0;
   return compareReleaseVersions(mine, theirs) > 0;
 };
 
-const newerFirst = (a: Release, b: Release): number => {
-  const left = a.releaseVersion === null ? undefined : parseReleaseVersion(a.releaseVersion);
-  const right = b.releaseVersion === null ? undefined : parseReleaseVersion(b.releaseVersion);
-  if (left !== undefined && right !== undefined) return compareReleaseVersions(right, left);
-  return a.imageId.localeCompare(b.imageId);
-};
+const versionOf = ({
+  amiType,
+  releaseVersion,
+}: Pick<Release, 'amiType' | 'releaseVersion'>): ReleaseVersion | undefined =>
+  releaseVersion === null ? undefined : parseReleaseVersion(releaseVersion, amiType);
+
+/** Where versions say nothing of the order, the image ids do: any order, but always the same. */
+const newestFirst = (releases: readonly Release[]): Release[] =>
+  releases
+    .map((release) => ({ release, version: versionOf(release) }))
+    .sort((a, b) => newerFirst(a.version, b.version) || a.release.imageId.localeCompare(b.release.imageId))
+    .map(({ release }) => release);
+
+const newerFirst = (a: ReleaseVersion | undefined, b: ReleaseVersion | undefined): number =>
+  a === undefined || b === undefined ? Number(a === undefined) - Number(b === undefined) : compareReleaseVersions(b, a);

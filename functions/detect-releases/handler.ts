@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { askedOnce } from '../../adapters/asked-once.ts';
 import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
@@ -8,17 +9,19 @@ import { ec2Images } from '../../adapters/aws/images.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
+import { ssmParameters } from '../../adapters/aws/parameters.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
-import { ssmReleases } from '../../adapters/aws/releases.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
   ledgerLastGoodPolicy,
   ledgerLeases,
+  ledgerListings,
   ledgerObservations,
   ledgerRollouts,
   ledgerScans,
   ledgerSpentReleases,
 } from '../../adapters/ledger/ledger.ts';
+import { releaseListings } from '../../adapters/release-listings.ts';
 import { defaultPolicy } from '../../core/policy/policy.ts';
 import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import type { Andon, Executions, LastGoodPolicy, PolicyDocument, Scans } from '../../core/ports.ts';
@@ -69,8 +72,9 @@ export const detectReleasesWith =
     }
 
     const parameters = scope.scope === 'parameters' ? scope.parameters : null;
+    const once = askedOnce(ports);
     for (const clusterName of await ports.clusters.list()) {
-      const looked = await lookAtCluster(ports, clusterName, { policy, parameters, now: trigger.at });
+      const looked = await lookAtCluster(once, clusterName, { policy, parameters, now: trigger.at });
       answer.clusters += looked.look === 'not-concerned' ? 0 : 1;
       if (looked.look === 'unreadable') answer.unreadable.push(clusterName);
       if (looked.look === 'behind') answer.behind.push(clusterName);
@@ -134,7 +138,7 @@ export const handler = lambda(
     autoScalingGroups: ec2AutoScalingGroups(),
     instances: ec2Instances(),
     images: ec2Images(),
-    releases: ssmReleases(),
+    releases: releaseListings(ssmParameters(), ledgerListings(ledger, here.region)),
     andon: ssmAndon(PARAMETER_PREFIX),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),

@@ -69,7 +69,7 @@ const look = async (
   if ('mistakes' in parsed) throw new Error(parsed.mistakes.join('; '));
   const planned = planRollout({
     request: parsed.request,
-    survey: await surveyCluster(ports, cluster, policy),
+    survey: await surveyCluster(ports, cluster, policy, now),
     // Access to the Kubernetes API is asked for by the rollout itself, before its first change.
     kubernetes: { access: 'granted' },
     drainAccess: null,

@@ -9,17 +9,19 @@ import { ec2Images } from '../../adapters/aws/images.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
+import { ssmParameters } from '../../adapters/aws/parameters.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
-import { ssmReleases } from '../../adapters/aws/releases.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
   ledgerLastGoodPolicy,
   ledgerLeases,
+  ledgerListings,
   ledgerRollouts,
   ledgerSpentReleases,
 } from '../../adapters/ledger/ledger.ts';
+import { releaseListings } from '../../adapters/release-listings.ts';
 import { parseRequest } from '../../core/plan/request.ts';
 import { environment, hub } from '../environment.ts';
 import { executionSchema, fenceSchema } from '../events.ts';
@@ -75,7 +77,7 @@ export const handler = lambda(
     autoScalingGroups: ec2AutoScalingGroups(),
     instances: ec2Instances(),
     images: ec2Images(),
-    releases: ssmReleases(),
+    releases: releaseListings(ssmParameters(), ledgerListings(ledger, here.region)),
     nodes: kubernetesNodes(withApi),
     pods: kubernetesPods(withApi),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),

@@ -59,7 +59,7 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     throw new Error('a cluster that may go is there, and in one ring at most');
 
   const settings = settingsFor(inForce.policy, ring.ring);
-  const survey = await surveyCluster(ports, cluster, inForce.policy);
+  const survey = await surveyCluster(ports, cluster, inForce.policy, now);
   const planned = planRollout({
     request,
     survey,

@@ -15,9 +15,9 @@ import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
 import { eksUpdates } from '../../adapters/aws/node-group-updates.ts';
 import { eksNodeGroups } from '../../adapters/aws/node-groups.ts';
+import { ssmParameters } from '../../adapters/aws/parameters.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
-import { ssmReleases } from '../../adapters/aws/releases.ts';
-import { TransientFault } from '../../adapters/fault.ts';
+import { AccessDenied, TransientFault } from '../../adapters/fault.ts';
 import { isOursFrom, versionDescription, versionToken } from '../../core/node-group/tokens.ts';
 import type { EmbeddedAws } from '../../rehearsal/embedded-aws.ts';
 import { AwsError, commonError } from '../../rehearsal/wire/errors.ts';
@@ -495,68 +495,87 @@ describe('images', () => {
   });
 });
 
-describe('releases', () => {
-  test('are what the publisher lists of a variant and minor, and the recommended one', async () => {
-    await begin();
-    const listing = await ssmReleases().ofVariant(amiType, '1.33');
-    expect(listing?.recommendedImageId).toBe(newImage);
-    expect(listing?.published).toEqual(
-      [
-        [formerRelease, formerImage, '20260710', '2026-07-10T18:00:00.000Z'],
-        [newRelease, newImage, '20260810', '2026-08-10T18:00:00.000Z'],
-      ].map(([releaseVersion, imageId, date, publishedAt]) => ({
-        amiType,
-        releaseVersion,
-        imageId,
-        imageName: `amazon-eks-node-al2023-x86_64-standard-1.33-v${date}`,
-        publishedAt,
-      })),
-    );
+describe('what an image was made from', () => {
+  const images = [
+    { name: 'hardened', builtFrom: `${amiType}@${formerRelease}` },
+    { name: 'from-snapshots', builtFrom: `${amiType}@${formerRelease}`, ancestry: 'unknown' },
+  ];
+  const idOf = (aws: EmbeddedAws, name: string): string =>
+    [...aws.world.images.values()].find((image) => image.name === name)?.imageId ?? '';
+
+  test('is told up to the publisher’s, without itself', async () => {
+    const aws = await begin([{ name: 'web' }], { images });
+    expect(await ec2Images().ancestorsOf(idOf(aws, 'hardened'))).toEqual([formerImage]);
+    expect(await ec2Images().ancestorsOf(idOf(aws, 'from-snapshots'))).toEqual([]);
+    expect(await ec2Images().ancestorsOf(formerImage)).toEqual([]);
   });
 
-  test('of a variant that has none, and of a parameter that is not there, are missing and no error', async () => {
-    const aws = await begin();
-    const releases = ssmReleases();
-    expect(await releases.ofVariant(amiType, '1.29')).toBeNull();
-    expect(await releases.ofVariant('AL2023_ARM_64_STANDARD', '1.33')).toBeNull();
-    expect(await releases.ofParameter('/golden/web')).toBeNull();
-    await aws.call('ssm:PutParameter', { Name: '/golden/web', Value: ' \n' });
-    expect(await releases.ofParameter('/golden/web')).toBeNull();
-    await aws.call('ssm:PutParameter', { Name: '/golden/web', Value: ` ${newImage}\n`, Overwrite: true });
-    expect(await releases.ofParameter('/golden/web')).toEqual({
-      published: [
-        {
-          amiType: null,
-          releaseVersion: null,
-          imageId: newImage,
-          imageName: null,
-          publishedAt: '2026-08-20T09:00:00.000Z',
-        },
-      ],
-      recommendedImageId: newImage,
+  test('is nothing of one that has just gone, or is somebody else’s', async () => {
+    await begin();
+    expect(await ec2Images().ancestorsOf('ami-0ffffffffffffffff')).toEqual([]);
+    const settings = await answeredBy('ec2', {
+      GetImageAncestry: () => Promise.reject(new AwsError('AuthFailure', 'Not authorized for images: [ami-0a]')),
     });
+    expect(await ec2Images(new ec2.EC2Client(settings)).ancestorsOf('ami-0000000a')).toEqual([]);
+  });
+
+  test('that may not be asked for is a fault, not nothing', async () => {
+    await expect(ec2Images(new ec2.EC2Client(await refusing())).ancestorsOf('ami-0000000a')).rejects.toThrow(
+      AccessDenied,
+    );
+  });
+});
+
+describe('parameters', () => {
+  const path = '/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard';
+
+  test('are read by name, each with its version and the time it was written', async () => {
+    const aws = await begin();
+    await aws.call('ssm:PutParameter', { Name: '/golden/web', Value: 'a', Type: 'String' });
+    await aws.call('ssm:PutParameter', { Name: '/golden/web', Value: newImage, Overwrite: true });
+    const read = await ssmParameters().read([`${path}/recommended/image_id`, '/golden/web', '/golden/none']);
+    expect([...read.keys()].sort()).toEqual([`${path}/recommended/image_id`, '/golden/web']);
+    expect(read.get('/golden/web')).toEqual({
+      name: '/golden/web',
+      value: newImage,
+      version: 2,
+      lastModified: '2026-08-20T09:00:00.000Z',
+    });
+    expect(read.get(`${path}/recommended/image_id`)).toMatchObject({ value: newImage, version: 2 });
+  });
+
+  test('are asked for ten at a time, each once', async () => {
+    const asked: string[][] = [];
+    const settings = await answeredBy('ssm', {
+      GetParameters: ({ Names }: { Names: string[] }) => {
+        asked.push(Names);
+        return { Parameters: Names.map((Name) => ({ Name, Value: 'x' })) };
+      },
+    });
+    const names = Array.from({ length: 23 }, (_, index) => `/p/${100 + index}`);
+    const read = await ssmParameters(new SSMClient(settings)).read([...names, ...names]);
+    expect(asked.map(({ length }) => length)).toEqual([10, 10, 3]);
+    expect([...read.keys()]).toEqual(names);
   });
 
   /** GetParametersByPath may answer an empty page although more follow (API reference). */
-  test('are read past an empty page', async () => {
-    const path = '/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard';
+  test('below a path are read past an empty page', async () => {
     const settings = await answeredBy('ssm', {
       GetParametersByPath: ({ NextToken }: { NextToken?: string }) =>
         NextToken === undefined
           ? { Parameters: [], NextToken: 'more' }
           : { Parameters: [{ Name: `${path}/recommended/image_id`, Value: newImage }] },
     });
-    expect(await ssmReleases(new SSMClient(settings)).ofVariant(amiType, '1.33')).toEqual({
-      published: [],
-      recommendedImageId: newImage,
-    });
+    expect(await ssmParameters(new SSMClient(settings)).below(path)).toEqual([
+      { name: `${path}/recommended/image_id`, value: newImage, version: 0, lastModified: null },
+    ]);
   });
 
   test('that could not be read are a fault, not none', async () => {
     const { url } = await startWire(() => Promise.reject(commonError('throttled')));
-    const releases = ssmReleases(new SSMClient(clientSettings(url)));
-    await expect(releases.ofVariant(amiType, '1.33')).rejects.toThrow(TransientFault);
-    await expect(releases.ofParameter('/golden/web')).rejects.toThrow(TransientFault);
+    const parameters = ssmParameters(new SSMClient(clientSettings(url)));
+    await expect(parameters.read(['/a'])).rejects.toThrow(TransientFault);
+    await expect(parameters.below(path)).rejects.toThrow(TransientFault);
   });
 });
 

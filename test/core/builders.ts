@@ -16,7 +16,6 @@ import type {
   KubernetesAccess,
   LaunchTemplateUse,
   NodeGroupFacts,
-  ReleaseListing,
   SelfManagedFacts,
 } from '../../core/plan/facts.ts';
 import type { OptIn } from '../../core/plan/judge-cluster.ts';
@@ -25,6 +24,7 @@ import type { PlanQuestion } from '../../core/plan/plan-rollout.ts';
 import { parseRequest, type RolloutRequest } from '../../core/plan/request.ts';
 import { type Policy, parsePolicy } from '../../core/policy/policy.ts';
 import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.ts';
+import type { ReleaseListing } from '../../core/release/release-listing.ts';
 import { parseReleaseSelector, type ReleaseSelector } from '../../core/release/release-selector.ts';
 import type { Release, SpentRelease } from '../../core/release/wanted-release.ts';
 
@@ -63,6 +63,7 @@ export const aRelease = (date: string, given: Partial<Release> = {}): Release =>
 export const aListing = (dates: readonly string[], recommended = dates.at(-1)): ReleaseListing => ({
   published: dates.map((date) => aRelease(date)),
   recommendedImageId: recommended === undefined ? null : imageOf(recommended),
+  mistakes: [],
 });
 
 export const aSpentRelease = (
@@ -90,6 +91,11 @@ export const anImage = (date: string, given: Partial<ImageFacts> = {}): ImageFac
   ownerId: '602401143452',
   architecture: 'x86_64',
   state: 'available',
+  deprecatedAt: null,
+  rootDeviceName: '/dev/xvda',
+  rootDeviceType: 'ebs',
+  tags: {},
+  ancestors: null,
   ...given,
 });
 

@@ -296,12 +296,18 @@ const needsOf = (call: MadeCall): { action: string; resource: string }[] => {
         ...(namesTemplate ? [...whatLaunchingNeeds, passNodeRole] : []),
       ];
     }
+    case 'ec2:GetImageAncestry':
+      return needs(`arn:aws:ec2:us-east-1::image/${input.ImageId}`);
     case 'ssm:GetParameter':
     case 'ssm:GetParametersByPath': {
       const name = input.Name ?? input.Path ?? '';
       // ARNs of AWS's own parameters have no account.
       return needs(arn('ssm', `parameter${name}`, name.startsWith('/aws/') ? '' : undefined));
     }
+    case 'ssm:GetParameters':
+      return (input.Names as unknown as string[]).flatMap((name) =>
+        needs(arn('ssm', `parameter${name}`, name.startsWith('/aws/') ? '' : undefined)),
+      );
     case 'states:DescribeExecution':
       return needs(String(input.executionArn));
     case 'states:ListExecutions':

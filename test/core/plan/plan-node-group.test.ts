@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { releaseSourceOf } from '../../../core/plan/facts.ts';
 import type { Finding } from '../../../core/plan/finding.ts';
 import {
   budgetOf,
@@ -31,15 +32,16 @@ import {
   versionOf,
 } from '../builders.ts';
 
-/** `policy` takes the place of the settings; the rest is asked as it stands. */
-type Given = Partial<NodeGroupQuestion> & { policy?: object };
+/** `policy` takes the place of the settings, `golden` names a golden parameter; the rest is asked as it stands. */
+type Given = Partial<NodeGroupQuestion> & { policy?: object; golden?: string };
 
-const planOf = ({ policy = {}, ...given }: Given = {}): NodeGroupPlan =>
-  planNodeGroup({
-    nodeGroup: aNodeGroup('web'),
+const planOf = ({ policy = {}, golden, ...given }: Given = {}): NodeGroupPlan => {
+  const { nodeGroup = aNodeGroup('web'), images = imagesById([former, newest].map((date) => anImage(date))) } = given;
+  return planNodeGroup({
+    nodeGroup,
     settings: settingsOf(policyOf(policy)),
-    goldenParameter: null,
-    images: imagesById([former, newest].map((date) => anImage(date))),
+    images,
+    source: releaseSourceOf(nodeGroup, images, golden ?? null),
     listing: aListing([former, newest]),
     spent: [],
     clusterName: 'prod',
@@ -50,6 +52,7 @@ const planOf = ({ policy = {}, ...given }: Given = {}): NodeGroupPlan =>
     now,
     ...given,
   });
+};
 
 const planned = (given: Given = {}): { nodeGroup: PlannedNodeGroup; findings: Finding[] } => {
   const plan = planOf(given);
@@ -243,18 +246,57 @@ describe('where EKS chooses the AMI, what runs is read from the instances', () =
 });
 
 describe('the variant of a node group', () => {
-  const own = anImage(former, { name: 'shop-web-42' });
+  const ours = { name: 'shop-web-42', ownerAlias: null, ownerId: '111122223333' };
+  const golden =
+    'name the parameter that holds its AMI in the policy document: goldenParameters: [{ parameter: /golden/NAME, nodeGroups: [web] }]';
+  const tag = (value: string): string =>
+    `${golden}; or let the publisher's releases take its place: aws ec2 create-tags --resources ${imageOf(former)} --tags Key=eks-ami-rollout:follows,Value=${value}`;
 
-  test('that its image’s name does not tell is refused, with the way to say it', () => {
-    expect(planned({ images: imagesById([own]) })).toMatchObject({
+  test.each([
+    {
+      title: 'that its image does not tell',
+      images: [anImage(former, { ...ours, ancestors: [] })],
+      says: 'which is no EKS-optimized AMI of a known variant: EC2 knows no image it was made from',
+      fix: tag('AMI_TYPE/MINOR'),
+    },
+    {
+      title: 'that the image it was made from does not tell',
+      images: [anImage(former, { ...ours, ancestors: ['ami-0000000a'] })],
+      says: 'which is no EKS-optimized AMI of a known variant: it was made from ami-0000000a, which is no known EKS AMI of this Region',
+      fix: tag('AMI_TYPE/MINOR'),
+    },
+    {
+      title: 'whose image was built on a published one',
+      images: [anImage(former, { ...ours, ancestors: [imageOf('20260601')] }), anImage('20260601')],
+      says: `which was built on ${imageOf('20260601')}, AL2023_x86_64_STANDARD 1.33 of 20260601; a published AMI would lose what was built into it`,
+      fix: tag('AL2023_x86_64_STANDARD/1.33'),
+    },
+    {
+      title: 'whose image bears a tag that says nothing',
+      images: [anImage(former, { ...ours, tags: { 'eks-ami-rollout:follows': 'AL2023' } })],
+      says: 'its tag eks-ami-rollout:follows says "AL2023", which is not AMI_TYPE/MINOR such as AL2023_x86_64_STANDARD/1.33',
+      fix: tag('AMI_TYPE/MINOR'),
+    },
+  ])('$title is refused, with the ways to say it', ({ images, says, fix }) => {
+    expect(planned({ images: imagesById(images) })).toMatchObject({
       nodeGroup: { outcome: 'Refused', variant: null },
       findings: [
         {
           code: 'variant-unknown',
-          message: `web runs ${imageOf(former)} (shop-web-42), which is no EKS-optimized AMI of a known variant`,
-          fix: expect.stringContaining('goldenParameters: [{ parameter: /golden/NAME, nodeGroups: [web] }]'),
+          message: expect.stringMatching(new RegExp(`^web runs ${imageOf(former)} \\(shop-web-42\\), .*`)),
+          fix,
         },
       ],
+    });
+    expect(planned({ images: imagesById(images) }).nodeGroup.reason).toContain(says);
+  });
+
+  test('is what the tag of its image says, and the published one takes its place', () => {
+    const tagged = anImage(former, { ...ours, tags: { 'eks-ami-rollout:follows': 'AL2023_x86_64_STANDARD/1.33' } });
+    expect(planned({ images: imagesById([tagged, anImage(newest)]) }).nodeGroup).toMatchObject({
+      outcome: 'Planned',
+      variant: 'AL2023_x86_64_STANDARD',
+      to: { imageId: imageOf(newest) },
     });
   });
 
@@ -272,11 +314,41 @@ describe('the variant of a node group', () => {
   });
 });
 
+describe('parameters that do not say what they should', () => {
+  const mistake = '/aws/service/…/release_version holds "1.33", which is no release version';
+  const listing = { ...aListing([former, newest]), mistakes: [mistake] };
+
+  test('are warned of, and the releases that are listed are taken', () => {
+    expect(planned({ listing })).toMatchObject({
+      nodeGroup: { outcome: 'Planned', to: { imageId: imageOf(newest) } },
+      findings: [{ code: 'parameter-malformed', level: 'warn', nodeGroup: 'web', message: mistake }],
+    });
+  });
+
+  test('are warned of where nothing is to be done, too', () => {
+    expect(codesOf({ listing, nodeGroup: aNodeGroupOn(newest) })).toEqual(['warn parameter-malformed']);
+  });
+
+  test.each([null, 'ami-0000000a'])(
+    'refuse where they do not tell which release is recommended (%s): one of these may be withdrawn',
+    (recommendedImageId) => {
+      expect(planned({ listing: { ...listing, recommendedImageId } })).toMatchObject({
+        nodeGroup: {
+          outcome: 'Refused',
+          reason: `web: which release of AL2023_x86_64_STANDARD is recommended cannot be told: ${mistake}`,
+        },
+        findings: [{ code: 'parameter-malformed', level: 'refuse' }],
+      });
+    },
+  );
+});
+
 describe('a golden parameter', () => {
   const golden = 'ami-00000000000000042';
   const given: Given = {
-    goldenParameter: '/golden/web',
+    golden: '/golden/web',
     listing: {
+      mistakes: [],
       published: [
         {
           amiType: null,
@@ -528,24 +600,19 @@ describe('an image is refused', () => {
       says: `the wanted image ${imageOf(newest)} is disabled, not available`,
     },
     {
-      title: 'of another architecture',
-      given: wanted({ architecture: 'arm64' }),
-      says: `the wanted image ${imageOf(newest)} is arm64, the node group is x86_64`,
+      title: 'that is deprecated',
+      given: wanted({ deprecatedAt: '2026-08-19T00:00:00.000Z' }),
+      says: `the wanted image ${imageOf(newest)} is deprecated since 2026-08-19T00:00:00.000Z`,
     },
     {
-      title: 'whose name tells another day than its parameter',
-      given: wanted({ name: 'amazon-eks-node-al2023-x86_64-standard-1.33-v20260801' }),
-      says: `the parameter says 1.33.4-20260810, the image ${imageOf(newest)} is named amazon-eks-node-al2023-x86_64-standard-1.33-v20260801`,
-    },
-    {
-      title: 'whose name tells another minor than its parameter',
-      given: wanted({ name: 'amazon-eks-node-al2023-x86_64-standard-1.32-v20260810' }),
-      says: 'the parameter says 1.33.4-20260810',
+      title: 'with another root device',
+      given: wanted({ rootDeviceName: '/dev/sda1' }),
+      says: `the wanted image ${imageOf(newest)} has root device /dev/sda1, the node group's image has /dev/xvda`,
     },
     {
       title: 'whose kubelet is newer than the control plane',
       given: { clusterVersion: '1.32' },
-      says: 'the kubelet of 1.33.4-20260810 is newer than the control plane (1.32)',
+      says: 'the kubelet of 1.33.4-20260810, 1.33, is newer than the control plane, 1.32',
     },
   ])('$title', ({ given, says }) => {
     const { nodeGroup, findings } = planned(given);
@@ -559,7 +626,7 @@ describe('an image is refused', () => {
   test.each<{ title: string; given: Given }>([
     { title: 'whose kubelet is older than the control plane', given: { clusterVersion: '1.35' } },
     { title: 'whose kubelet is older than a control plane of two digits more', given: { clusterVersion: '1.100' } },
-    { title: 'whose name tells nothing', given: wanted({ name: 'copied' }) },
+    { title: 'that is to be deprecated some day', given: wanted({ deprecatedAt: '2026-08-21T00:00:00.000Z' }) },
   ])('but not one $title', ({ given }) => {
     expect(outcomeOf(given)).toBe('Planned');
   });
@@ -579,8 +646,27 @@ describe('nothing is touched that cannot be put back', () => {
     expect(outcomeOf(given)).toBe('Refused');
   });
 
+  test('one whose present image is deprecated is refused, unless the policy goes without a sure way back', () => {
+    const deprecated = anImage(former, { deprecatedAt: '2026-08-01T00:00:00.000Z' });
+    const given = { images: imagesById([deprecated, anImage(newest)]) };
+    const message = `web: its present image ${imageOf(former)} is deprecated since 2026-08-01T00:00:00.000Z: its publisher may take it away any time, and there would be nothing to go back to`;
+    expect(planned(given)).toMatchObject({
+      nodeGroup: { outcome: 'Refused', reason: message },
+      findings: [{ code: 'no-way-back', level: 'refuse', fix: expect.stringContaining('deprecatedFormer: allow') }],
+    });
+    expect(planned({ ...given, policy: { deprecatedFormer: 'allow' } })).toMatchObject({
+      nodeGroup: { outcome: 'Planned' },
+      findings: [{ code: 'no-way-back', level: 'warn', message }],
+    });
+  });
+
+  test('one whose present image is to be deprecated some day is not', () => {
+    const image = anImage(former, { deprecatedAt: '2026-08-21T00:00:00.000Z' });
+    expect(outcomeOf({ images: imagesById([image, anImage(newest)]) })).toBe('Planned');
+  });
+
   test('also one of a golden parameter whose present image is gone', () => {
-    const given = { goldenParameter: '/golden/web', images: imagesById([anImage(newest)]) };
+    const given = { golden: '/golden/web', images: imagesById([anImage(newest)]) };
     expect(codesOf(given)).toEqual(['refuse no-way-back']);
     expect(planned(given).findings[0]?.message).toContain(`its present image ${imageOf(former)} is gone`);
   });
@@ -765,7 +851,7 @@ describe('of any node group', () => {
           instances: instancesOn(drawn.runs),
         }),
         images: imagesById(dates.filter((date) => !drawn.lost.includes(date)).map((date) => anImage(date))),
-        listing: { published: dates.map((date) => aRelease(date)), recommendedImageId: imageOf(newest) },
+        listing: { published: dates.map((date) => aRelease(date)), recommendedImageId: imageOf(newest), mistakes: [] },
         spent: drawn.spent.map((date) => aSpentRelease(date)),
         optIn: { ...optIn, scopeByTag: drawn.scopeByTag },
         mayWait: drawn.mayWait,

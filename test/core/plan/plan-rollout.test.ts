@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { listingOf, type PlanVerdict, planRollout } from '../../../core/plan/plan-rollout.ts';
+import { type PlanVerdict, planRollout } from '../../../core/plan/plan-rollout.ts';
 import {
   ago,
   aListing,
@@ -437,6 +437,7 @@ describe('releases', () => {
         '/golden/web': {
           published: [{ amiType: null, releaseVersion: null, imageId: golden, imageName: null, publishedAt: null }],
           recommendedImageId: golden,
+          mistakes: [],
         },
       },
     });
@@ -444,45 +445,6 @@ describe('releases', () => {
       ['web', '/golden/web', golden],
       ['db', 'AL2023_x86_64_STANDARD', imageOf(newest)],
     ]);
-  });
-});
-
-describe('which releases a node group chooses from', () => {
-  const image = 'amazon-eks-node-al2023-arm64-standard-1.33-v20260710';
-
-  test.each([
-    {
-      title: 'those of its variant and minor',
-      group: aNodeGroup('web'),
-      name: image,
-      golden: null,
-      key: 'AL2023_ARM_64_STANDARD/1.33',
-    },
-    {
-      title: 'those of its golden parameter',
-      group: aNodeGroup('web'),
-      name: image,
-      golden: '/golden/web',
-      key: '/golden/web',
-    },
-    { title: 'none where its image tells nothing', group: aNodeGroup('web'), name: 'shop-42', golden: null, key: null },
-    { title: 'none where its image is gone', group: aNodeGroup('web'), name: undefined, golden: null, key: null },
-    {
-      title: 'none without a launch template',
-      group: aNodeGroup('web', { launchTemplate: null }),
-      name: image,
-      golden: null,
-      key: null,
-    },
-    {
-      title: 'none where its launch template holds no image',
-      group: aNodeGroup('web', { launchTemplate: aTemplate({ imageId: null }) }),
-      name: image,
-      golden: null,
-      key: null,
-    },
-  ])('$title', ({ group, name, golden, key }) => {
-    expect(listingOf(group, name, golden)).toBe(key);
   });
 });
 

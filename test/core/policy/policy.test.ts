@@ -30,6 +30,7 @@ describe('a policy document that says nothing but its version', () => {
       onFailure: 'rollBack',
       followers: 'refuse',
       withoutKubernetes: 'refuse',
+      deprecatedFormer: 'refuse',
       instanceRefresh: {
         minHealthyPercentage: 100,
         maxHealthyPercentage: 110,
@@ -103,6 +104,7 @@ test('a document that uses every key is read', () => {
     onFailure: 'rollBackAll',
     followers: 'allow',
     withoutKubernetes: 'aws-signals',
+    deprecatedFormer: 'allow',
     instanceRefresh: {
       minHealthyPercentage: 50,
       maxHealthyPercentage: 150,
@@ -124,7 +126,7 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'an unknown key',
       document: { version: 1, ring: [] },
-      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, waves, bakeTime, gates, onFailure, followers, withoutKubernetes, instanceRefresh, goldenParameters',
+      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, waves, bakeTime, gates, onFailure, followers, withoutKubernetes, deprecatedFormer, instanceRefresh, goldenParameters',
     },
     {
       what: 'an unknown key of a ring',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { eksAmiTypes } from '../../../core/release/ami-variant.ts';
+import { eksAmiTypes, ubuntuAmiTypes } from '../../../core/release/ami-variant.ts';
 import { appliesTo, parseReleaseSelector, selects } from '../../../core/release/release-selector.ts';
 import { aRelease, selector } from '../builders.ts';
 
@@ -14,6 +14,9 @@ describe('a release is named', () => {
     { text: '20260714', by: 'date', value: '20260714' },
     { text: '1.35.6-20260714', by: 'releaseVersion', value: '1.35.6-20260714' },
     { text: '1.28.0-0ab4fab4', by: 'releaseVersion', value: '1.28.0-0ab4fab4' },
+    { text: '1.28.0', by: 'bottlerocketVersion', value: '1.28.0' },
+    { text: '1.35-2026.04.18', by: 'releaseVersion', value: '1.35-2026.04.18' },
+    { text: '20260714.1', by: 'releaseVersion', value: '20260714.1' },
     { text: 'ami-0123456789abcdef0', by: 'imageId', value: 'ami-0123456789abcdef0' },
     { text: 'ami-1a2b3c4d', by: 'imageId', value: 'ami-1a2b3c4d' },
   ])('$text: by $by', ({ text, by, value }) => {
@@ -29,8 +32,9 @@ describe('a release is named', () => {
     });
   });
 
-  test('within any variant that EKS knows, also one that is not patched', () => {
-    for (const amiType of eksAmiTypes) expect(selector(`${amiType}@20250224`).amiType).toBe(amiType);
+  test('within any variant that EKS knows, and Ubuntu', () => {
+    for (const amiType of [...eksAmiTypes, ...ubuntuAmiTypes])
+      expect(selector(`${amiType}@20250224`).amiType).toBe(amiType);
   });
 });
 
@@ -99,6 +103,42 @@ describe('a named release selects', () => {
   ])('of a golden image only what names the image itself: $text $isSelected', ({ text, isSelected }) => {
     const golden = { amiType: null, releaseVersion: null, imageId: 'ami-0123456789abcdef0' };
     expect(selects(selector(text), golden)).toBe(isSelected);
+  });
+});
+
+describe('a named release of another family selects', () => {
+  const bottlerocket = {
+    amiType: 'BOTTLEROCKET_x86_64',
+    releaseVersion: '1.28.0-0ab4fab4',
+    imageId: 'ami-0000000a',
+  } as const;
+  const lookingLikeADay = { ...bottlerocket, releaseVersion: '1.28.0-20260714' };
+  const windows = {
+    amiType: 'WINDOWS_CORE_2022_x86_64',
+    releaseVersion: '1.35-2026.04.18',
+    imageId: 'ami-0000000b',
+  } as const;
+  const ubuntu = { amiType: 'UBUNTU_24_04_x86_64', releaseVersion: '20260714.1', imageId: 'ami-0000000c' } as const;
+  const amazonLinux = { amiType: 'AL2_x86_64', releaseVersion: '1.28.0-20260714', imageId: 'ami-0000000d' } as const;
+
+  test.each([
+    { text: '1.28.0-0ab4fab4', release: bottlerocket, isSelected: true },
+    { text: '1.28.0', release: bottlerocket, isSelected: true },
+    { text: 'BOTTLEROCKET_x86_64@1.28.0', release: bottlerocket, isSelected: true },
+    { text: 'BOTTLEROCKET_ARM_64@1.28.0', release: bottlerocket, isSelected: false },
+    { text: '1.2.0', release: bottlerocket, isSelected: false },
+    { text: '1.28.0-deadbeef', release: bottlerocket, isSelected: false },
+    { text: '20260714', release: lookingLikeADay, isSelected: false },
+    { text: '1.28.0', release: amazonLinux, isSelected: false },
+    { text: '20260418', release: windows, isSelected: true },
+    { text: '1.35-2026.04.18', release: windows, isSelected: true },
+    { text: '1.34-2026.04.18', release: windows, isSelected: false },
+    { text: '20260714', release: ubuntu, isSelected: true },
+    { text: '20260714.1', release: ubuntu, isSelected: true },
+    { text: '20260714.2', release: ubuntu, isSelected: false },
+    { text: 'UBUNTU_24_04_x86_64@20260714', release: ubuntu, isSelected: true },
+  ])('$text selects $release.releaseVersion of $release.amiType: $isSelected', ({ text, release, isSelected }) => {
+    expect(selects(selector(text), release)).toBe(isSelected);
   });
 });
 

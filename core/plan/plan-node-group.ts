@@ -6,6 +6,7 @@ import { refreshBudget } from '../node-group/instance-refresh.ts';
 import type { AmiState, NodeGroupOutcome } from '../outcome/answer.ts';
 import type { Settings } from '../policy/settings.ts';
 import type { AmiType } from '../release/ami-variant.ts';
+import { namedReleaseVersion } from '../release/image-name.ts';
 import { followsTag, originOf } from '../release/image-origin.ts';
 import type { ReleaseListing, ReleaseSource } from '../release/release-listing.ts';
 import { appliesTo, type ReleaseSelector, selects } from '../release/release-selector.ts';
@@ -165,8 +166,11 @@ const planSwap = (
   );
   // Newer releases than the recommended one were withdrawn; without it nobody can tell which.
   if (malformed.length > 0 && !listing.published.some(({ imageId }) => imageId === listing.recommendedImageId)) {
-    const message = `${name}: which release of ${variant} is recommended cannot be told: ${listing.mistakes.join('; ')}`;
-    return refused(draft, { code: 'parameter-malformed', message });
+    const what = amiType === null ? '' : `which release of ${variant} is recommended cannot be told: `;
+    return refused(draft, {
+      code: 'parameter-malformed',
+      message: `${name}: ${what}${listing.mistakes.join('; ')}`,
+    });
   }
   const wanted = wantedRelease({
     published: listing.published,
@@ -369,8 +373,13 @@ const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
 };
 
 /** From the publisher's listing; else what the image's name tells of it. */
-const configuredReleaseVersion = ({ listing }: NodeGroupQuestion, imageId: string): string | null =>
-  listing?.published.find((release: Release) => release.imageId === imageId)?.releaseVersion ?? null;
+const configuredReleaseVersion = ({ listing, images }: NodeGroupQuestion, imageId: string): string | null => {
+  const listed = listing?.published.find((release: Release) => release.imageId === imageId);
+  if (listed !== undefined) return listed.releaseVersion;
+  const image = images[imageId];
+  const origin = image && originOf(image, images);
+  return origin?.origin === 'published' ? namedReleaseVersion(origin) : null;
+};
 
 /** Instances that are there to stay, by the image they run. */
 export const instancesByImage = (nodeGroup: Pick<NodeGroupFacts, 'instances'>): Record<string, number> => {

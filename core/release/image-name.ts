@@ -1,5 +1,5 @@
 import { type AmiType, amiTypes, amiVariants } from './ami-variant.ts';
-import { buildPattern, familyOf } from './release-version.ts';
+import { buildPattern, familyOf, formatReleaseVersion } from './release-version.ts';
 
 /** What the name of a published image says: `amazon-eks-node-al2023-x86_64-standard-1.33-v20260710`. */
 export interface ImageName {
@@ -24,6 +24,13 @@ export const parseImageName = (name: string): ImageName | undefined => {
     if (groups !== undefined) return { amiType, minor: groups.minor ?? '', build: groups.build ?? '' };
   }
   return undefined;
+};
+
+/** The release version an image's name tells; null: Amazon Linux leaves the kubelet's patch out of it. */
+export const namedReleaseVersion = ({ amiType, minor, build }: ImageName): string | null => {
+  const family = familyOf(amiVariants[amiType].operatingSystem);
+  if (family === 'Amazon Linux') return null;
+  return formatReleaseVersion({ family, minor: family === 'Windows' ? minor : null, patch: null, build });
 };
 
 /** Canonical's accounts in the partitions aws, aws-us-gov and aws-cn. */

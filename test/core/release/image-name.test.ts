@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AmiType, amiTypes } from '../../../core/release/ami-variant.ts';
-import { isPublisher, parseImageName } from '../../../core/release/image-name.ts';
+import { isPublisher, namedReleaseVersion, parseImageName } from '../../../core/release/image-name.ts';
 import { parseReleaseVersion } from '../../../core/release/release-version.ts';
 
 /** One name of each variant, as its publisher writes it. */
@@ -85,6 +85,19 @@ const names: [name: string, amiType: AmiType, minor: string, build: string][] = 
 describe('the name of a published image', () => {
   test.each(names)('%s is of %s for %s, build %s', (name, amiType, minor, build) => {
     expect(parseImageName(name)).toEqual({ amiType, minor, build });
+  });
+
+  test.each([
+    { name: 'amazon-eks-node-1.30-v20240807', version: null },
+    { name: 'bottlerocket-aws-k8s-1.33-x86_64-v1.46.0-431fe75a', version: '1.46.0-431fe75a' },
+    { name: 'Windows_Server-2019-English-Core-EKS_Optimized-1.35-2026.04.18', version: '1.35-2026.04.18' },
+    {
+      name: 'ubuntu-eks/k8s_1.33/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-20250610.1',
+      version: '20250610.1',
+    },
+  ])('$name tells the release version $version', ({ name, version }) => {
+    const named = parseImageName(name);
+    expect(named && namedReleaseVersion(named)).toBe(version);
   });
 
   test('is read for every variant', () => {

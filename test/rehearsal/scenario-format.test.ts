@@ -215,6 +215,21 @@ describe.each<[string, Case[]]>([
       ],
       ['a release without its day', withRelease({ release: '1.33.4' }), /^releases\[0\]\.release: .*1\.33\.4-20260710/],
       [
+        'a release as another publisher writes it',
+        withRelease({ amiType: 'WINDOWS_CORE_2022_x86_64' }),
+        /^releases\[0\]\.release: is not a release version of WINDOWS_CORE_2022_x86_64; write one such as 1\.33-2026\.07\.14/,
+      ],
+      [
+        'a serial that YAML reads as a number',
+        withRelease({ amiType: 'UBUNTU_24_04_x86_64', release: 20260710 }),
+        /^releases\[0\]\.release: is not a text; write it in quotes/,
+      ],
+      [
+        'what an image was built from',
+        scenario({ images: [{ name: 'golden', builtFrom: 'web' }] }),
+        /^images\[0\]\.builtFrom: is not AMI_TYPE@RELEASE/,
+      ],
+      [
         'a minor with a patch',
         withCluster({ version: '1.33.4' }),
         /^clusters\[0\]\.version: is not a Kubernetes minor/,
@@ -387,6 +402,21 @@ describe.each<[string, Case[]]>([
         'a state',
         scenario({ timeline: [{ when: { machine: 'roll-out-cluster', enters: 'Rest' }, schedule: true }] }),
         /^timeline\[0\]\.when\.enters: there is no state of roll-out-cluster "Rest"; there are .*PlanRollout/,
+      ],
+      [
+        'an image of a node group',
+        withNodeGroup({ image: 'golden' }),
+        /^clusters\[0\]\.nodeGroups\[0\]\.image: there is no image golden; list it under "images"/,
+      ],
+      [
+        'an image of a parameter',
+        scenario({ parameters: [{ name: '/golden/web', image: 'golden' }] }),
+        /^parameters\[0\]\.image: there is no image golden; list it under "images"/,
+      ],
+      [
+        'a release that an image was built from',
+        scenario({ images: [{ name: 'golden', builtFrom: `${release.amiType}@1.33.4-20260711` }] }),
+        /^images\[0\]\.builtFrom: AL2023_x86_64_STANDARD has no release 1\.33\.4-20260711; list it under "releases"/,
       ],
       [
         'a launch template',

@@ -159,6 +159,105 @@ describe('images', () => {
   });
 });
 
+describe('images that somebody made', () => {
+  const images = [
+    { name: 'golden', builtFrom: `${amiType}@${formerRelease}`, tags: { team: 'shop' } },
+    { name: 'from-snapshots', builtFrom: `${amiType}@${formerRelease}`, ancestry: 'unknown' },
+  ];
+  const beginWith = async () => {
+    const world = await begin({ images });
+    const { Images = [] } = await world.ec2.send(new ec2.DescribeImagesCommand({ Owners: ['111122223333'] }));
+    const named = (name: string): ec2.Image => Images.find((image) => image.Name === name) ?? {};
+    const ancestry = async (ImageId = '') =>
+      (await world.ec2.send(new ec2.GetImageAncestryCommand({ ImageId }))).ImageAncestryEntries;
+    return { ...world, named, ancestry };
+  };
+
+  test('are their owner’s, and as the image they were made from in all else', async () => {
+    const { named } = await beginWith();
+    expect(named('golden')).toMatchObject({
+      OwnerId: '111122223333',
+      SourceImageId: formerImage,
+      SourceImageRegion: 'us-east-1',
+      Architecture: 'x86_64',
+      Tags: [{ Key: 'team', Value: 'shop' }],
+    });
+    expect(named('golden').ImageOwnerAlias).toBeUndefined();
+    expect(named('from-snapshots').SourceImageId).toBeUndefined();
+  });
+
+  test('tell their ancestry, themselves first, up to the root', async () => {
+    const { named, ancestry } = await beginWith();
+    const { ImageId = '' } = named('golden');
+    expect(await ancestry(ImageId)).toMatchObject([
+      { ImageId, SourceImageId: formerImage, SourceImageRegion: 'us-east-1' },
+      { ImageId: formerImage, ImageOwnerAlias: 'amazon' },
+    ]);
+    expect(await ancestry(named('from-snapshots').ImageId)).toHaveLength(1);
+    await expect(ancestry('ami-0ffffffffffffffff')).rejects.toMatchObject({ name: 'InvalidAMIID.NotFound' });
+  });
+
+  test('also when that root is gone', async () => {
+    const { aws, named, ancestry } = await beginWith();
+    Object.assign(aws.world.images.get(formerImage) ?? {}, { state: 'deregistered' });
+    expect(await ancestry(named('golden').ImageId)).toHaveLength(2);
+  });
+
+  test('can be tagged; what has its tags elsewhere cannot be', async () => {
+    const { ec2: client, named, ancestry: _, ...rest } = await beginWith();
+    const Tags = [{ Key: 'team', Value: 'bank' }];
+    const Resources = [named('golden').ImageId ?? '', rest.LaunchTemplateId];
+    await client.send(new ec2.CreateTagsCommand({ Resources, Tags }));
+    const { Images } = await client.send(new ec2.DescribeImagesCommand({ ImageIds: Resources.slice(0, 1) }));
+    expect(Images?.[0]?.Tags).toEqual(Tags);
+    expect(rest.aws.world.launchTemplates.get(rest.LaunchTemplateId)?.tags.team).toBe('bank');
+    await expect(client.send(new ec2.CreateTagsCommand({ Resources: ['i-0'], Tags }))).rejects.toThrow("'i-0'");
+  });
+});
+
+describe('images of other operating systems', () => {
+  test('are what their publishers make', async () => {
+    const releases = [
+      { amiType: 'WINDOWS_FULL_2022_x86_64', release: '1.33-2026.07.14', publishedAt: '2026-07-14T18:00:00Z' },
+      { amiType: 'BOTTLEROCKET_ARM_64', release: '1.48.0-713f44ce', publishedAt: '2026-07-01T18:00:00Z' },
+    ];
+    const clusters = [
+      clusterOf([
+        { name: 'windows', amiType: 'WINDOWS_FULL_2022_x86_64', release: '1.33-2026.07.14' },
+        { name: 'bottlerocket', amiType: 'BOTTLEROCKET_ARM_64', release: '1.48.0-713f44ce' },
+      ]),
+    ];
+    const aws = await beginEmbeddedAws({ releases, clusters });
+    const { Images } = await strangersOf(aws).ec2.send(new ec2.DescribeImagesCommand({ Owners: ['amazon'] }));
+    const byName = new Map(Images?.map((image) => [image.Name, image]));
+    expect(byName.get('Windows_Server-2022-English-Full-EKS_Optimized-1.33-2026.07.14')).toMatchObject({
+      OwnerId: '801119661308',
+      PlatformDetails: 'Windows',
+      RootDeviceName: '/dev/sda1',
+    });
+    expect(byName.get('bottlerocket-aws-k8s-1.33-aarch64-v1.48.0-713f44ce')).toMatchObject({
+      OwnerId: '092701018921',
+      Architecture: 'arm64',
+      RootDeviceName: '/dev/xvda',
+    });
+    const nodes = [...(aws.world.clusters.get('prod')?.nodes.values() ?? [])];
+    const systems = nodes.map(({ nodeGroup, labels }) => [
+      nodeGroup,
+      labels['kubernetes.io/os'],
+      labels['kubernetes.io/arch'],
+    ]);
+    expect(systems).toEqual([
+      ['windows', 'windows', 'amd64'],
+      ['bottlerocket', 'linux', 'arm64'],
+    ]);
+    const userData = ['windows', 'bottlerocket'].map((name) =>
+      Buffer.from(String(templateOf(nodeGroupOf(aws, name)).latest.data.UserData), 'base64').toString(),
+    );
+    expect(userData[0]).toContain('Start-EKSBootstrap.ps1" -EKSClusterName prod');
+    expect(userData[1]).toContain('cluster-name = "prod"');
+  });
+});
+
 describe('an Auto Scaling group', () => {
   const beginGroup = async (version: string) => {
     const world = await begin({

@@ -385,6 +385,7 @@ describe('while rollouts are played', () => {
       'aws-signals.yaml',
       'self-managed-latest-bad-ami.yaml',
       'self-managed-budget-never-frees-patient.yaml',
+      'every-family.yaml',
       'self-managed-stopped-and-healed.yaml',
       'self-managed-right-is-missing.yaml',
     ]) {

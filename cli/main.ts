@@ -1,6 +1,7 @@
-/** The command line: `eks-ami-rollout start | status | rehearse`. */
+/** The command line: `eks-ami-rollout start | status | rehearse | backtest`. */
 import { Command, CommanderError, Option } from 'commander';
 import packageInfo from '../package.json' with { type: 'json' };
+import type { BacktestOptions } from './backtest.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import type { RehearseOptions } from './rehearse.ts';
 import { parsePort, parseSpeed } from './rehearse-options.ts';
@@ -65,6 +66,23 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
       code = await rehearse(files, options, output);
     });
 
+  program
+    .command('backtest')
+    .description('replay a history of releases day by day against ways to choose one')
+    .requiredOption('--releases <file>', 'the history: a CSV, or the CHANGELOG.md of awslabs/amazon-eks-ami')
+    .option('--incidents <file>', 'releases that broke nodes: YAML')
+    .option('--policy <file...>', 'also these policy documents')
+    .option('--age <duration>', 'the minimum release age of the built-in policies', 'P14D')
+    .option('--from <day>', 'the first day that counts; the whole history is replayed')
+    .option('--to <day>', 'the last day')
+    .option('--ami-type <type>', 'only releases of this AMI type')
+    .option('--kubernetes <minor>', 'only releases for this minor')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (options: BacktestOptions) => {
+      const { backtest } = await import('./backtest.ts');
+      code = await backtest(options, output);
+    });
+
   try {
     await program.parseAsync(commandLine, { from: 'user' });
   } catch (error) {
@@ -91,4 +109,5 @@ const exitCodeOfError = (error: unknown): number => {
 const exitCodeHelp = `
 Exit codes of start: 0 UpToDate, Planned or Succeeded; 3 Held; 4 RolledBack; 5 Refused; 6 Failed.
 Of every command: 1 an error of ours or of AWS; 2 wrong usage or bad input.
-Of rehearse: 0 as expected; 1 not as expected; 2 a file that cannot be used.`;
+Of rehearse: 0 as expected; 1 not as expected; 2 a file that cannot be used.
+Of backtest: 2 also where a part of a file could not be read; the rest is replayed.`;

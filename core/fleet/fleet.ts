@@ -37,8 +37,8 @@ export interface RingMembers {
 }
 
 /** Rings in order: each after the one it names, otherwise as the document lists them. */
-export const orderRings = (rings: readonly RingMembers[]): RingMembers[] => {
-  const ordered: RingMembers[] = [];
+export const orderRings = <Ring extends Pick<RingMembers, 'name' | 'after'>>(rings: readonly Ring[]): Ring[] => {
+  const ordered: Ring[] = [];
   const waiting = [...rings];
   while (waiting.length > 0) {
     const index = waiting.findIndex(({ after }) => after === undefined || !waiting.some((each) => each.name === after));

@@ -57,6 +57,10 @@ const replacements = {
     export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
       environmentVariableSelector: () => undefined, configFileSelector: () => undefined, default: undefined,
     };`,
+  // STS signs for one Region, as the others do; signing for several needs a native library that is not here anyway.
+  '@aws-sdk/signature-v4-multi-region': `
+    import { SignatureV4 } from '@smithy/signature-v4';
+    export class SignatureV4MultiRegion extends SignatureV4 { static sigv4aDependency() { return 'none'; } }`,
   // No operation we call streams events; one that did would say so at once.
   '@smithy/core/event-streams': `throw new Error('event streams are not bundled; see scripts/bundle.mjs');`,
 };

@@ -19,6 +19,8 @@ const passing = ['throttled', 'error', 'timeout-before', 'timeout-after', 'dies-
 const samples: { call: string; nth: number }[] = [
   { call: 'sts:AssumeRole', nth: 1 },
   { call: 'ssm:GetParameter', nth: 1 },
+  { call: 'ssm:GetParameters', nth: 1 },
+  { call: 'ssm:GetParametersByPath', nth: 2 },
   { call: 'eks:DescribeNodegroup', nth: 2 },
   { call: 'ec2:CreateLaunchTemplateVersion', nth: 1 },
   { call: 'eks:UpdateNodegroupVersion', nth: 1 },

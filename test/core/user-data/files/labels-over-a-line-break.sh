@@ -1,0 +1,3 @@
+#!/bin/bash
+/etc/eks/bootstrap.sh prod --kubelet-extra-args "--node-labels=app=web
+  --register-with-taints=app=web:NoSchedule"

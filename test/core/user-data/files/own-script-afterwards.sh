@@ -1,0 +1,3 @@
+#!/bin/bash
+/etc/eks/bootstrap.sh prod
+/opt/acme/register-node.sh --cluster prod

@@ -1,0 +1,2 @@
+#!/bin/bash
+/etc/eks/bootstrap.sh prod --kubelet-extra-args '--kube-reserved=cpu=250m,memory=1Gi,ephemeral-storage=1Gi --system-reserved=cpu=250m,memory=0.2Gi --eviction-hard=memory.available<500Mi,nodefs.available<10% --eviction-soft=memory.available<1Gi --eviction-soft-grace-period=memory.available=1m30s --image-gc-high-threshold=75 --image-gc-low-threshold=65 --feature-gates=RotateKubeletServerCertificate=true,NodeSwap=false --allowed-unsafe-sysctls=net.core.somaxconn,net.ipv4.tcp_* --serialize-image-pulls=false --event-qps 0 --protect-kernel-defaults'

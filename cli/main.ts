@@ -1,7 +1,8 @@
-/** The command line: `eks-ami-rollout start | status | rehearse | backtest`. */
+/** The command line: `eks-ami-rollout start | status | convert-user-data | rehearse | backtest`. */
 import { Command, CommanderError, Option } from 'commander';
 import packageInfo from '../package.json' with { type: 'json' };
 import type { BacktestOptions } from './backtest.ts';
+import type { ConvertOptions } from './convert-user-data.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import type { RehearseOptions } from './rehearse.ts';
 import { parsePort, parseSpeed } from './rehearse-options.ts';
@@ -53,6 +54,27 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
       code = await status(cluster, options, output);
     });
 
+  withAccount(program.command('convert-user-data <file>'))
+    .description('turn the user data of AL2 nodes into that of AL2023; - reads standard input')
+    .addOption(
+      new Option('--cluster <name>', 'the cluster of the nodes; EKS describes it').conflicts([
+        'clusterName',
+        'endpoint',
+        'certificateAuthority',
+        'serviceCidr',
+      ]),
+    )
+    .option('--cluster-name <name>', 'its name, where it is not described')
+    .option('--endpoint <url>', 'its API server endpoint')
+    .option('--certificate-authority <base64>', 'its certificate authority')
+    .option('--service-cidr <cidr>', 'its service CIDR')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (file: string, options: ConvertOptions) => {
+      // It brings a parser of bash, and only this command needs it.
+      const { convertUserData } = await import('./convert-user-data.ts');
+      code = await convertUserData(file, options, output);
+    });
+
   program
     .command('rehearse <file...>')
     .description('play scenarios on the embedded AWS; no account is touched')
@@ -92,10 +114,10 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
 };
 
 const withStack = (command: Command): Command =>
-  command
-    .option('--stack <name>', 'name of the deployed stack', 'eks-ami-rollout')
-    .option('--region <region>', 'AWS Region')
-    .option('--profile <name>', 'profile of the AWS configuration');
+  withAccount(command.option('--stack <name>', 'name of the deployed stack', 'eks-ami-rollout'));
+
+const withAccount = (command: Command): Command =>
+  command.option('--region <region>', 'AWS Region').option('--profile <name>', 'profile of the AWS configuration');
 
 const exitCodeOfError = (error: unknown): number => {
   // Commander has said what is wrong; asking for help or the version is no mistake.
@@ -109,5 +131,6 @@ const exitCodeOfError = (error: unknown): number => {
 const exitCodeHelp = `
 Exit codes of start: 0 UpToDate, Planned or Succeeded; 3 Held; 4 RolledBack; 5 Refused; 6 Failed.
 Of every command: 1 an error of ours or of AWS; 2 wrong usage or bad input.
+Of convert-user-data: 0 converted; 2 a file that cannot be used; 5 refused, with the lines that block it.
 Of rehearse: 0 as expected; 1 not as expected; 2 a file that cannot be used.
 Of backtest: 2 also where a part of a file could not be read; the rest is replayed.`;

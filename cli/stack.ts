@@ -19,19 +19,23 @@ export interface StackPlace {
 }
 
 /** Settings of every SDK client: the same credentials and Region habits as the aws CLI. */
-export const clientConfig = ({ region, profile }: StackOptions) => ({
+export const clientConfig = ({ region, profile }: Omit<StackOptions, 'stack'>) => ({
   ...(region === undefined ? {} : { region }),
   ...(profile === undefined ? {} : { profile }),
 });
 
-export const findStack = async (options: StackOptions): Promise<StackPlace> => {
-  const sts = new STSClient(clientConfig(options));
-  let region: string;
+/** The Region a client works in. */
+export const regionOf = async (client: { config: { region: () => Promise<string> } }): Promise<string> => {
   try {
-    region = await sts.config.region();
+    return await client.config.region();
   } catch {
     throw new UsageError('no Region: give --region, set AWS_REGION, or name one in the profile');
   }
+};
+
+export const findStack = async (options: StackOptions): Promise<StackPlace> => {
+  const sts = new STSClient(clientConfig(options));
+  const region = await regionOf(sts);
   const { Account: accountId = '', Arn: arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
   const partition = arn.split(':')[1] ?? 'aws';
   return {

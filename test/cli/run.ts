@@ -10,10 +10,14 @@ export interface Ended {
 /** A new shell's. What the machine of the tests sets beside it (CI, FORCE_COLOR, AWS_REGION, …) changes what is printed. */
 const shell = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, NO_COLOR: '1' };
 
-const command = (args: readonly string[], env: Record<string, string> = {}): ChildProcess =>
+const command = (
+  args: readonly string[],
+  env: Record<string, string> = {},
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess =>
   spawn(process.execPath, ['bin/eks-ami-rollout.mjs', ...args], {
     env: { ...shell, AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
 
 const textOf = (stream: NodeJS.ReadableStream | null): { text: string } => {
@@ -24,9 +28,10 @@ const textOf = (stream: NodeJS.ReadableStream | null): { text: string } => {
   return read;
 };
 
-export const run = (args: readonly string[], env?: Record<string, string>): Promise<Ended> =>
+export const run = (args: readonly string[], env?: Record<string, string>, input?: Uint8Array): Promise<Ended> =>
   new Promise((resolve) => {
-    const child = command(args, env);
+    const child = command(args, env, input === undefined ? 'ignore' : 'pipe');
+    child.stdin?.end(input);
     const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
     child.once('close', (code) => resolve({ code, stdout: stdout.text, stderr: stderr.text }));
   });

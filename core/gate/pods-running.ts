@@ -83,19 +83,22 @@ const compare = (
   const reference = onOld.length > 0 ? onOld : onUntouched;
   if (onFresh.length === 0 || (reference.length === 0 && before === undefined)) return [];
   const where = onOld.length > 0 ? 'on old nodes' : 'on nodes of other groups';
-  const compared = { workload, onFresh, reference, where, before };
+  const compared = { workload, pods, onFresh, reference, where, before };
   return [...compareRunning(compared, now), ...compareLeaving(compared, now)];
 };
 
 interface Compared {
   workload: string;
+  /** All of it. */
+  pods: readonly WorkloadPod[];
   onFresh: readonly WorkloadPod[];
   reference: readonly WorkloadPod[];
   where: string;
   before: WorkloadBefore | undefined;
 }
 
-const compareRunning = ({ workload, onFresh, reference, where, before }: Compared, now: string): Comparison[] => {
+const compareRunning = (compared: Compared, now: string): Comparison[] => {
+  const { workload, pods, onFresh, reference, where, before } = compared;
   const usual = {
     startSeconds: most(before?.startSeconds, slowestStartSeconds(reference)),
     runSeconds: most(before?.runSeconds, longestRunSeconds(reference)),
@@ -105,6 +108,9 @@ const compareRunning = ({ workload, onFresh, reference, where, before }: Compare
   const known = troubles.length + onFresh.filter((pod) => troubleOf(pod, usual, now) === null && isSettled(pod)).length;
   if (known === 0) return [];
   const sick = reference.filter((pod) => troubleOf(pod, usual, now) !== null).length;
+  // Those that were sick before may all have come to new nodes, while the healthy ones still are on old ones.
+  const all = pods.filter((pod) => pod.node !== null && troubleOf(pod, usual, now) !== null).length;
+  const isMore = before === undefined || all > before.troubled;
   const shareBefore = before === undefined ? 0 : shareOf(before);
   const shareElsewhere = Math.max(shareBefore, reference.length === 0 ? 0 : sick / reference.length);
   return [
@@ -113,7 +119,7 @@ const compareRunning = ({ workload, onFresh, reference, where, before }: Compare
       known,
       troubled: troubles.length,
       what: mostFrequent(troubles),
-      isWorse: troubles.length > 0 && troubles.length / known - shareElsewhere >= worseBy,
+      isWorse: isMore && troubles.length > 0 && troubles.length / known - shareElsewhere >= worseBy,
       elsewhere:
         reference.length > 0
           ? `${sick} of ${reference.length} ${where}`

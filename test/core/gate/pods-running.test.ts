@@ -70,6 +70,18 @@ describe('pods of a workload on new nodes', () => {
     ],
     ['that crashed before', [pods(2, 'web', 'new', crashing)], wasBefore(pods(3, 'web', 'old', crashing)), 'healthy'],
     [
+      'where those that crashed before have come together',
+      [pods(2, 'web', 'new', crashing), pods(1, 'web', 'old')],
+      wasBefore(pods(2, 'web', 'old', crashing), pods(1, 'web', 'old')),
+      'healthy',
+    ],
+    [
+      'where one more crashes than those that did before',
+      [pods(3, 'web', 'new', crashing)],
+      wasBefore(pods(2, 'web', 'old', crashing), pods(1, 'web', 'old')),
+      'unhealthy',
+    ],
+    [
       'of which one crashes: too few to tell',
       [pods(1, 'web', 'new', crashing), pods(3, 'web', 'old')],
       null,

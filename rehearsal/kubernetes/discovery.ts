@@ -9,19 +9,28 @@ interface Resource {
   version?: string;
   kind: string;
   shortNames?: string[];
+  categories?: string[];
   verbs: string[];
 }
 
+/** What is read as other objects are: one by one, or as a list. */
+const readable = (name: string, kind: string, shortNames: string[] = [], more: Partial<Resource> = {}): Resource => ({
+  name,
+  singularName: kind.toLowerCase(),
+  namespaced: true,
+  kind,
+  shortNames,
+  verbs: ['get', 'list'],
+  ...more,
+});
+
+/** What `kubectl get all` asks for. */
+const all = { categories: ['all'] };
+
 const core: Resource[] = [
-  {
-    name: 'nodes',
-    singularName: 'node',
-    namespaced: false,
-    kind: 'Node',
-    shortNames: ['no'],
-    verbs: ['get', 'list', 'patch'],
-  },
-  { name: 'pods', singularName: 'pod', namespaced: true, kind: 'Pod', shortNames: ['po'], verbs: ['get', 'list'] },
+  readable('nodes', 'Node', ['no'], { namespaced: false, verbs: ['get', 'list', 'patch'] }),
+  readable('pods', 'Pod', ['po'], all),
+  readable('events', 'Event', ['ev'], { verbs: ['list'] }),
   // kubectl evicts by the group and version that stand here.
   {
     name: 'pods/eviction',
@@ -34,16 +43,16 @@ const core: Resource[] = [
   },
 ];
 
-const policy: Resource[] = [
-  {
-    name: 'poddisruptionbudgets',
-    singularName: 'poddisruptionbudget',
-    namespaced: true,
-    kind: 'PodDisruptionBudget',
-    shortNames: ['pdb'],
-    verbs: ['list'],
-  },
+const policy: Resource[] = [readable('poddisruptionbudgets', 'PodDisruptionBudget', ['pdb'], { verbs: ['list'] })];
+
+const apps: Resource[] = [
+  readable('deployments', 'Deployment', ['deploy'], all),
+  readable('replicasets', 'ReplicaSet', ['rs'], all),
+  readable('daemonsets', 'DaemonSet', ['ds'], all),
+  readable('statefulsets', 'StatefulSet', ['sts'], all),
 ];
+
+const batch: Resource[] = [readable('jobs', 'Job', [], all)];
 
 const authorization: Resource[] = [
   {
@@ -62,7 +71,12 @@ const resourceList = (groupVersion: string, resources: readonly Resource[]): unk
   resources,
 });
 
-const groups: Readonly<Record<string, Resource[]>> = { policy, 'authorization.k8s.io': authorization };
+const groups: Readonly<Record<string, Resource[]>> = {
+  apps,
+  batch,
+  policy,
+  'authorization.k8s.io': authorization,
+};
 
 const groupOf = (name: string): unknown => {
   const version = { groupVersion: `${name}/v1`, version: 'v1' };

@@ -1,31 +1,14 @@
 /** What can be asked of the Kubernetes API of a cluster, and what it answers. */
 import type { Cluster } from '../world/clusters.ts';
 import type { Workload } from '../world/pods.ts';
-import { type Access, type Attributes, isAllowed } from './access.ts';
+import { type Attributes, isAllowed } from './access.ts';
 import { failure, type KubernetesAnswer } from './answers.ts';
 import { discover } from './discovery.ts';
-import { budgetObject, type KubernetesObject, nodeObject, podObject } from './objects.ts';
-import { fieldSelector, matchesLabels } from './selectors.ts';
-
-export interface Asked {
-  url: URL;
-  /** The groups of the route's path, decoded. */
-  names: readonly (string | undefined)[];
-  /** Empty where none was sent. */
-  body: Readonly<Record<string, unknown>>;
-  /** What the caller may do. */
-  access: Access;
-}
-
-export interface Route {
-  method: string;
-  path: RegExp;
-  /** How scenarios and reports call it. */
-  operation: string;
-  /** Left out: everybody who is let in may. */
-  attributes?: Attributes;
-  play(cluster: Cluster, asked: Asked): KubernetesAnswer;
-}
+import { list, notFound, one } from './lists.ts';
+import { budgetObject, nodeObject } from './objects.ts';
+import { podObject } from './pod-objects.ts';
+import type { Asked, Route } from './route.ts';
+import { workloadRoutes } from './workload-routes.ts';
 
 export const routeOf = (method: string, pathname: string): Route | undefined =>
   routes.find((each) => each.method === method && each.path.test(pathname));
@@ -33,9 +16,17 @@ export const routeOf = (method: string, pathname: string): Route | undefined =>
 const routes: readonly Route[] = [
   {
     method: 'GET',
-    path: /^\/(?:version|api|apis|api\/v1|apis\/(?:policy|authorization\.k8s\.io)\/v1)$/,
+    path: /^\/(?:version|api(?:\/v1)?|apis(?:\/[\w.-]+\/v1)?)$/,
     operation: 'Discover',
-    play: (cluster, { url }) => ({ status: 200, body: discover(url.pathname, cluster.version) }),
+    play: (cluster, { url }) => {
+      const body = discover(url.pathname, cluster.version);
+      if (body !== undefined) return { status: 200, body };
+      return failure(
+        404,
+        'NotFound',
+        `the server could not find the requested resource: ${url.pathname} is not played`,
+      );
+    },
   },
   {
     method: 'GET',
@@ -127,6 +118,7 @@ const routes: readonly Route[] = [
       };
     },
   },
+  ...workloadRoutes,
 ];
 
 export const kubernetesOperations: readonly string[] = routes.map(({ operation }) => operation);
@@ -156,42 +148,3 @@ function evictPod(cluster: Cluster, { names: [namespace = '', name = ''], body }
   if (deleteOptions?.dryRun?.includes('All') !== true) cluster.removePod(pod);
   return { status: 201, body: { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success', code: 201 } };
 }
-
-const one = (apiVersion: string, kind: string, object: KubernetesObject): KubernetesAnswer => ({
-  status: 200,
-  body: { apiVersion, kind, ...object },
-});
-
-const notFound = (resource: string, name: string): KubernetesAnswer =>
-  failure(404, 'NotFound', `${resource} "${name}" not found`, { name, kind: resource });
-
-/** A page of a list, with `limit` and `continue` (Kubernetes, API concepts, chunks). */
-const list = (
-  kind: string,
-  apiVersion: string,
-  objects: KubernetesObject[],
-  { url, names: [namespace] }: Asked,
-): KubernetesAnswer => {
-  const asks = (parameter: string): string => url.searchParams.get(parameter) ?? '';
-  const fields = fieldSelector(kind, asks('fieldSelector'));
-  if ('unknown' in fields) return failure(400, 'BadRequest', `field label not supported: ${fields.unknown}`);
-  const found = objects
-    .filter((object) => matchesLabels(object.metadata.labels ?? {}, asks('labelSelector')) && fields.matches(object))
-    .filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace)
-    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  const start = Number(asks('continue'));
-  const limit = Number(asks('limit')) || found.length;
-  const end = start + limit;
-  return {
-    status: 200,
-    body: {
-      apiVersion,
-      kind: `${kind}List`,
-      metadata: {
-        resourceVersion: '1',
-        ...(end < found.length ? { continue: String(end), remainingItemCount: found.length - end } : {}),
-      },
-      items: found.slice(start, end),
-    },
-  };
-};

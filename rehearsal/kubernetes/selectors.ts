@@ -29,6 +29,23 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
   Node: ['metadata.name', 'spec.unschedulable'],
   Pod: ['metadata.name', 'metadata.namespace', 'spec.nodeName', 'status.phase'],
   PodDisruptionBudget: ['metadata.name', 'metadata.namespace'],
+  Event: [
+    'metadata.name',
+    'metadata.namespace',
+    'involvedObject.kind',
+    'involvedObject.namespace',
+    'involvedObject.name',
+    'involvedObject.uid',
+    'involvedObject.apiVersion',
+    'reason',
+    'reportingComponent',
+    'type',
+  ],
+  Deployment: ['metadata.name', 'metadata.namespace'],
+  ReplicaSet: ['metadata.name', 'metadata.namespace'],
+  DaemonSet: ['metadata.name', 'metadata.namespace'],
+  StatefulSet: ['metadata.name', 'metadata.namespace'],
+  Job: ['metadata.name', 'metadata.namespace'],
 };
 
 /** A test of `a=b,c!=d` on the fields of a kind, or the field that it does not know. */

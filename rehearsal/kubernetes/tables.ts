@@ -23,20 +23,37 @@ const age: Column = {
   cell: ({ metadata }, now) => duration((now - Date.parse(String(metadata.creationTimestamp))) / 1000),
 };
 
-interface ContainerStatus {
-  restartCount: number;
-  state: { waiting?: { reason: string }; terminated?: { reason: string } };
-}
+const wide = (column: Column): Column => ({ ...column, isWide: true });
+const count = (title: string, member: string, part: (object: KubernetesObject) => Part = statusOf): Column => ({
+  name: title,
+  cell: (object) => Number(part(object)[member] ?? 0),
+});
+const since = (title: string, member: string): Column => ({
+  name: title,
+  cell: (object, now) => duration((now - Date.parse(String(object[member]))) / 1000),
+});
 
-const containersOf = (pod: KubernetesObject): ContainerStatus[] =>
-  (statusOf(pod).containerStatuses ?? []) as ContainerStatus[];
-
-/** The word that says most, as kubectl chooses it. */
-const statusCell = (pod: KubernetesObject): string => {
-  if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
-  const states = containersOf(pod).map(({ state }) => state.waiting?.reason ?? state.terminated?.reason);
-  return states.find((reason) => reason !== undefined) ?? String(statusOf(pod).phase);
-};
+/** What a workload runs, and how its pods are found. */
+const templateColumns: Column[] = [
+  { name: 'Containers', cell: () => 'main' },
+  {
+    name: 'Images',
+    cell: (object) => {
+      const { spec } = (specOf(object).template ?? {}) as { spec?: { containers?: { image: string }[] } };
+      return (spec?.containers ?? []).map(({ image }) => image).join(',');
+    },
+  },
+  {
+    name: 'Selector',
+    cell: (object) => {
+      const { matchLabels = {} } = (specOf(object).selector ?? {}) as { matchLabels?: Record<string, string> };
+      return Object.entries(matchLabels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',');
+    },
+  },
+];
+const template: readonly Column[] = templateColumns.map(wide);
 
 const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
   Node: [
@@ -55,11 +72,12 @@ const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
   ],
   Pod: [
     name,
-    { name: 'Ready', cell: (pod) => (isTrue(pod, 'Ready') ? '1/1' : '0/1') },
-    { name: 'Status', cell: statusCell },
-    { name: 'Restarts', cell: (pod) => containersOf(pod).reduce((sum, { restartCount }) => sum + restartCount, 0) },
+    { name: 'Ready', cell: (pod) => `${containersOf(pod).filter(({ ready }) => ready).length}/1` },
+    { name: 'Status', cell: podStatus },
+    { name: 'Restarts', cell: restarts },
     age,
-    { name: 'Node', isWide: true, cell: (pod) => String(specOf(pod).nodeName ?? '<none>') },
+    wide({ name: 'IP', cell: (pod) => String(statusOf(pod).podIP ?? '<none>') }),
+    wide({ name: 'Node', cell: (pod) => String(specOf(pod).nodeName ?? '<none>') }),
   ],
   PodDisruptionBudget: [
     name,
@@ -68,7 +86,107 @@ const columnsByKind: Readonly<Record<string, readonly Column[]>> = {
     { name: 'Allowed Disruptions', cell: (budget) => Number(statusOf(budget).disruptionsAllowed ?? 0) },
     age,
   ],
+  Deployment: [
+    name,
+    { name: 'Ready', cell: (object) => `${statusOf(object).readyReplicas ?? 0}/${specOf(object).replicas}` },
+    count('Up-to-date', 'updatedReplicas'),
+    count('Available', 'availableReplicas'),
+    age,
+    ...template,
+  ],
+  ReplicaSet: [
+    name,
+    count('Desired', 'replicas', specOf),
+    count('Current', 'replicas'),
+    count('Ready', 'readyReplicas'),
+    age,
+    ...template,
+  ],
+  DaemonSet: [
+    name,
+    count('Desired', 'desiredNumberScheduled'),
+    count('Current', 'currentNumberScheduled'),
+    count('Ready', 'numberReady'),
+    count('Up-to-date', 'updatedNumberScheduled'),
+    count('Available', 'numberAvailable'),
+    { name: 'Node Selector', cell: () => '<none>' },
+    age,
+    ...template,
+  ],
+  StatefulSet: [
+    name,
+    { name: 'Ready', cell: (object) => `${statusOf(object).readyReplicas ?? 0}/${specOf(object).replicas}` },
+    age,
+    ...template.slice(0, 2),
+  ],
+  Job: [
+    name,
+    { name: 'Status', cell: (job) => (isTrue(job, 'Complete') ? 'Complete' : 'Running') },
+    { name: 'Completions', cell: (job) => `${statusOf(job).succeeded ?? 0}/${specOf(job).completions}` },
+    {
+      name: 'Duration',
+      cell: (job, now) => {
+        const { startTime, completionTime } = statusOf(job);
+        const end = completionTime === undefined ? now : Date.parse(String(completionTime));
+        return duration((end - Date.parse(String(startTime))) / 1000);
+      },
+    },
+    age,
+    ...template,
+  ],
+  Event: [
+    since('Last Seen', 'lastTimestamp'),
+    { name: 'Type', cell: (event) => String(event.type) },
+    { name: 'Reason', cell: (event) => String(event.reason) },
+    {
+      name: 'Object',
+      cell: (event) => {
+        const { kind, name: of } = event.involvedObject as { kind: string; name: string };
+        return `${kind.toLowerCase()}/${of}`;
+      },
+    },
+    wide({ name: 'Subobject', cell: () => '' }),
+    wide({
+      name: 'Source',
+      cell: (event) => {
+        const { component, host } = event.source as { component: string; host?: string };
+        return host === undefined ? component : `${component}, ${host}`;
+      },
+    }),
+    { name: 'Message', cell: (event) => String(event.message) },
+    wide(since('First Seen', 'firstTimestamp')),
+    wide({ name: 'Count', cell: (event) => Number(event.count) }),
+    wide(name),
+  ],
 };
+
+interface ContainerRead {
+  ready: boolean;
+  restartCount: number;
+  state: { waiting?: { reason: string }; terminated?: { reason: string } };
+  lastState: { terminated?: { finishedAt: string } };
+}
+
+const containersOf = (pod: KubernetesObject): ContainerRead[] =>
+  (statusOf(pod).containerStatuses ?? []) as ContainerRead[];
+
+/** kubernetes/kubernetes, pkg/printers/internalversion/printers.go, printPod. */
+function podStatus(pod: KubernetesObject): string {
+  const phase = String(statusOf(pod).phase);
+  const [container] = containersOf(pod);
+  const { waiting, terminated } = container?.state ?? {};
+  const isOver = phase === 'Succeeded' || phase === 'Failed';
+  if (pod.metadata.deletionTimestamp !== undefined && !isOver) return 'Terminating';
+  return waiting?.reason ?? terminated?.reason ?? phase;
+}
+
+function restarts(pod: KubernetesObject, now: number): string {
+  const [container] = containersOf(pod);
+  const count = container?.restartCount ?? 0;
+  const last = container?.lastState.terminated?.finishedAt;
+  if (count === 0 || last === undefined) return String(count);
+  return `${count} (${duration((now - Date.parse(last)) / 1000)} ago)`;
+}
 
 /** A list or an object as a table; undefined for kinds that are not played as one. */
 export const asTable = (body: unknown, now: number): unknown => {

@@ -116,11 +116,16 @@ const addCluster = (world: World, entry: ClusterEntry): void => {
       isDaemonSet: workload.daemonSet,
       nodeGroup: workload.nodeGroup,
       minAvailable: workload.minAvailable,
-      runSeconds: workload.completes ? usual.podRunSeconds : undefined,
+      runSeconds: runSecondsOf(workload),
       before: workload.before ?? healthy,
       limits: Object.fromEntries(Object.entries(workload.limits ?? {}).map(([key, value]) => [key, String(value)])),
     });
   }
+};
+
+const runSecondsOf = ({ completes }: ClusterEntry['workloads'][number]): number | undefined => {
+  if (typeof completes === 'object') return completes.afterSeconds;
+  return completes ? usual.podRunSeconds : undefined;
 };
 
 const addForeignGroup = (world: World, entry: Scenario['autoScalingGroups'][number], scenario: Scenario): void => {

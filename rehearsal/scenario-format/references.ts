@@ -8,6 +8,7 @@ import { functionIds, parseTemplate, type Template, TemplateError } from '../dep
 import { kubernetesOperations } from '../kubernetes/routes.ts';
 import { projectRoot } from '../project-root.ts';
 import { serviceModels } from '../wire/service-models.ts';
+import { kindsOfPods } from '../world/pod-failures.ts';
 import type { Scenario } from './schema.ts';
 import { templateNameOf } from './template-name.ts';
 
@@ -18,6 +19,7 @@ export const wrongReferences = async (scenario: Scenario): Promise<string[]> => 
     ...deployMistakes(scenario, template),
     ...faultMistakes(scenario, functionIds(template).map(folderOf)),
     ...foreignGroupMistakes(scenario),
+    ...podFailureMistakes(scenario),
     ...timelinePlaceMistakes(scenario),
     ...timelineCallMistakes(scenario),
     ...(await stateMistakes(scenario)),
@@ -73,6 +75,18 @@ const foreignGroupMistakes = ({ autoScalingGroups, clusters }: Scenario): string
             ...new Set(templates),
           ]),
         ],
+  );
+};
+
+/** Pods are named by what they have in common, or by their workload, with its namespace or without. */
+const podFailureMistakes = ({ releases, clusters }: Scenario): string[] => {
+  const workloads = clusters.flatMap((cluster) => cluster.workloads.map(({ name }) => name));
+  const allowed = [...kindsOfPods, ...new Set(workloads)];
+  return releases.flatMap(({ behavior }, r) =>
+    [behavior?.pods ?? []].flat().flatMap(({ only }, p) => {
+      if (only === undefined || allowed.some((each) => each === only || each.endsWith(`/${only}`))) return [];
+      return [unknown(`releases[${r}].behavior.pods[${p}].only`, 'workload', only, allowed)];
+    }),
   );
 };
 

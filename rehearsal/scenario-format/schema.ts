@@ -49,6 +49,8 @@ const release = z.string('is not a text; write it in quotes: "20260710"').check(
 const amiTypeAtRelease = z.string().check(z.regex(/^\w+@[\w.-]+$/, 'is not AMI_TYPE@RELEASE'));
 const tags = z.record(z.string(), z.string());
 
+const notACondition = { error: 'is neither "True", "False" nor "Unknown"' };
+
 const podFailure = object({
   fail: z.enum(failures),
   how: z.enum(waysToFail),
@@ -70,6 +72,14 @@ const behavior = object({
   ),
   allocatable: z.optional(
     object({ afterSeconds: seconds, set: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  ),
+  /** Of the node, beside Ready. */
+  conditions: z.optional(
+    object({
+      afterSeconds: seconds,
+      // YAML reads False as a boolean.
+      set: z.record(name, z.union([z.boolean(), z.enum(['True', 'False', 'Unknown'])], notACondition)),
+    }),
   ),
   /** One, or several; of those that concern a pod the first counts. */
   pods: z.optional(z.union([podFailure, z.array(podFailure).check(z.minLength(1))])),
@@ -184,9 +194,11 @@ const workload = object({
     }),
   ),
   /** Its pods end by themselves, and others take their place. */
-  completes: z._default(z.boolean(), false),
+  completes: z._default(z.union([z.boolean(), object({ afterSeconds: seconds.check(z.gt(0)) })]), false),
 });
 
+export const behaviorKeys: readonly string[] = Object.keys(behavior.shape);
+export const podFailureKeys: readonly string[] = Object.keys(podFailure.shape);
 export const nodeGroupKeys: readonly string[] = Object.keys(nodeGroup.shape);
 export const workloadKeys: readonly string[] = Object.keys(workload.shape);
 

@@ -1,20 +1,19 @@
 /** EKS clusters, with what runs in them. */
 
+import { type ClusterEvent, ClusterEvents } from './cluster-events.ts';
+import { Kubelet } from './kubelet.ts';
 import type { ManagedNodeGroup, NodeGroup, SelfManagedNodeGroup } from './node-groups.ts';
 import type { Node } from './nodes.ts';
-import { failureOf, isAccelerator } from './pod-failures.ts';
-import { crash, type PodLife, restartOnce, runWell, startPod } from './pod-life.ts';
-import { Pod, type Workload } from './pods.ts';
-import { usual } from './timing.ts';
+import { type Job, Pod, type Workload } from './pods.ts';
+import { place } from './scheduler.ts';
+import { kubernetes, usual } from './timing.ts';
 import type { World } from './world.ts';
 
 /** `read-only`: it may list, but neither patch nodes nor evict pods. */
 export type KubernetesAccess = 'granted' | 'read-only' | 'denied';
 
-/** Pods that were there from the beginning were for so long. */
+/** What runs at the start has run for so long: nodes are older. */
 const ranForSeconds = 9 * 24 * 3600;
-/** Kubernetes, CronJob, successfulJobsHistoryLimit. */
-const keptRuns = 3;
 
 export class Cluster {
   readonly name: string;
@@ -33,9 +32,11 @@ export class Cluster {
   pods: Pod[] = [];
   /** Where its Kubernetes API listens, and the authority that signed its certificate (PEM). */
   endpoint: { url: string; certificateAuthority: string } | undefined;
+  readonly #events = new ClusterEvents();
   readonly #world: World;
-  readonly #life: PodLife;
-  #podsMade = 0;
+  readonly #kubelet: Kubelet;
+  /** Of each workload, how many pods, and the minute of its last Job. */
+  readonly #made = new Map<Workload, { pods: number; jobsOfMinute: number }>();
 
   constructor(
     world: World,
@@ -54,15 +55,7 @@ export class Cluster {
     this.status = settings.status;
     this.kubernetesAccess = settings.kubernetesAccess;
     this.createdAt = world.clock.now - 90 * 24 * 3600 * 1000;
-    this.#life = {
-      clock: world.clock,
-      isThere: (pod, node) => pod.node === node && !pod.isTerminating && this.pods.includes(pod),
-      onEnd: ({ workload }) => {
-        this.#forgetOldRuns(workload);
-        this.#makePod(workload);
-        this.schedulePods();
-      },
-    };
+    this.#kubelet = new Kubelet(world, this.#events, (pod, at) => this.#onCompleted(pod, at));
   }
 
   /** Of either kind; names are used once in a cluster. */
@@ -84,59 +77,21 @@ export class Cluster {
     return this.pods.filter((pod) => pod.workload === workload && pod.isReady && !pod.isTerminating);
   }
 
+  /** A workload that was there long before the rehearsal began. */
   addWorkload(workload: Workload): void {
     this.workloads.push(workload);
-    const before = this.#world.clock.now - ranForSeconds * 1000;
     const replicas = workload.isDaemonSet ? 0 : workload.replicas;
-    for (let index = 0; index < replicas; index += 1) this.#makePod(workload, before);
-    for (const [pod, node] of this.#place()) {
-      pod.ranBefore(workload.runSeconds === undefined ? before : this.#beganBefore(pod, workload.runSeconds));
-      if (workload.before.restartsPerHour > 0) this.#rememberRestarts(pod);
-      if (pod.isSick) crash(this.#life, pod, node);
-      else runWell(this.#life, pod, node);
+    for (let index = 0; index < replicas; index += 1) {
+      const at = this.#beganBefore(workload, index);
+      this.#tryToPlace(this.#makePod(workload, at), at);
     }
-    if (workload.runSeconds !== undefined) this.#rememberRuns(workload, workload.runSeconds);
+    this.#makeDaemons(this.#beganBefore(workload, 0));
     this.#keepRestarting(workload);
   }
 
-  /** Pods that end by themselves are each at another point of their run. */
-  #beganBefore({ workload, ...pod }: Pod, runSeconds: number): number {
-    const index = this.pods.filter((each) => each.workload === workload).findIndex((each) => each.name === pod.name);
-    return this.#world.clock.now - (1000 * runSeconds * index) / workload.replicas;
-  }
-
-  /** As often as its workload's others it restarted before. */
-  #rememberRestarts(pod: Pod): void {
-    const { before, replicas } = pod.workload;
-    const hours = (this.#world.clock.now - (pod.scheduledAt ?? 0)) / 3_600_000;
-    pod.restarts = Math.floor((before.restartsPerHour * hours) / replicas);
-    const ago = Math.floor((this.#world.random() * 3_600_000 * replicas) / before.restartsPerHour);
-    const until = this.#world.clock.now - ago;
-    if (pod.restarts > 0) pod.lastEnding = { since: until - 60_000, until, exitCode: 1 };
-  }
-
-  /** The last of those that ran before and ended well. */
-  #rememberRuns(workload: Workload, runSeconds: number): void {
-    const [node] = this.nodes.values();
-    for (let index = keptRuns; node !== undefined && index > 0; index -= 1) {
-      const until = this.#world.clock.now - 1000 * index * runSeconds;
-      const pod = this.#makePod(workload, until - 1000 * runSeconds);
-      pod.node = node;
-      pod.ranBefore(until - 1000 * runSeconds);
-      pod.end(0, until);
-    }
-  }
-
-  /** A workload that was sick before loses a pod now and then, whatever node it is on. */
-  #keepRestarting(workload: Workload): void {
-    const { restartsPerHour } = workload.before;
-    if (restartsPerHour === 0) return;
-    this.#world.clock.after((3600 / restartsPerHour) * 1000, () => {
-      const running = this.pods.filter((pod) => pod.workload === workload && pod.isReady && !pod.isTerminating);
-      const pod = running[Math.floor(this.#world.random() * running.length)];
-      if (pod?.node !== undefined) restartOnce(this.#life, pod, pod.node);
-      this.#keepRestarting(workload);
-    });
+  /** Those that have not expired. */
+  recentEvents(): ClusterEvent[] {
+    return this.#events.list(this.#world.clock.now);
   }
 
   podNamed(namespace: string, name: string): Pod | undefined {
@@ -149,35 +104,27 @@ export class Cluster {
    */
   mayEvict(pod: Pod): boolean {
     const { minAvailable } = pod.workload;
-    if (minAvailable === undefined || !pod.hasStarted) return true;
+    if (minAvailable === undefined || pod.phase !== 'Running') return true;
     return this.healthyPodsOf(pod.workload).length - (pod.isReady ? 1 : 0) >= minAvailable;
   }
 
-  /** Begins to end a pod; its controller makes another one at once. */
+  /**
+   * Begins to end a pod; its controller makes another one at once. One that is on no node, or has ended, is gone at once
+   * (kubernetes/kubernetes, pkg/registry/core/pod/strategy.go, CheckGracefulDelete).
+   */
   removePod(pod: Pod): void {
     if (pod.isTerminating) return;
-    pod.endsAt = this.#world.clock.now + usual.podTerminationSeconds * 1000;
-    this.#world.clock.at(pod.endsAt, () => {
-      if (this.#isStuck(pod)) return;
+    pod.deletedAt = this.#world.clock.now;
+    if (pod.node === undefined || pod.hasEnded) {
       this.#forget(pod);
-      // A DaemonSet has no second pod on the node before the first is gone.
-      if (pod.isDaemon) this.schedulePods();
-    });
-    if (pod.isDaemon) return;
-    this.#makePod(pod.workload);
+    } else {
+      this.#kubelet.stop(pod, () => {
+        this.#forget(pod);
+        this.schedulePods();
+      });
+    }
+    this.#replace(pod);
     this.schedulePods();
-  }
-
-  /** Its node cannot end its container. */
-  #isStuck(pod: Pod): boolean {
-    const stuck = pod.node && failureOf(pod, pod.node, 'stop');
-    return stuck !== undefined && stuck.at <= this.#world.clock.now && this.pods.includes(pod);
-  }
-
-  /** Of those that succeeded the last ones are kept, as a CronJob does. */
-  #forgetOldRuns(workload: Workload): void {
-    const ended = this.pods.filter((pod) => pod.workload === workload && pod.hasEnded);
-    for (const pod of ended.slice(0, Math.max(0, ended.length - keptRuns))) this.#forget(pod);
   }
 
   /** Pods of each workload that a budget forbids to evict from a node now, by the workload's name. */
@@ -196,86 +143,163 @@ export class Cluster {
   /** The node is gone, and what ran on it with it. */
   onNodeGone(node: Node): void {
     this.nodes.delete(node.name);
-    for (const pod of this.pods.filter((each) => each.node === node)) {
+    for (const pod of this.pods.filter((each) => each.node === node || each.meantFor === node)) {
       this.#forget(pod);
-      if (!pod.isTerminating && !pod.isDaemon && !pod.hasEnded) this.#makePod(pod.workload);
+      if (!pod.isTerminating) this.#replace(pod);
     }
+    this.schedulePods();
+  }
+
+  onNodeReady(node: Node): void {
+    this.#tellOfNode(node, 'NodeReady');
+    this.#kubelet.onNodeReady(this.podsOn(node).filter((pod) => !pod.hasEnded));
     this.schedulePods();
   }
 
   /** The control plane takes pods on a node that is not Ready for not ready (Kubernetes, node lifecycle). */
   onNodeNotReady(node: Node): void {
-    for (const pod of this.podsOn(node)) pod.setReady(false, this.#world.clock.now);
+    this.#tellOfNode(node, 'NodeNotReady');
+    for (const pod of this.podsOn(node)) {
+      if (pod.hasEnded) continue;
+      pod.isOnLostNode = true;
+      pod.note(this.#world.clock.now);
+    }
   }
 
   /** Puts pods that wait on nodes that can take them, the emptiest first. */
   schedulePods(): void {
+    const { now } = this.#world.clock;
+    this.#makeDaemons(now);
     for (const pod of this.pods) {
-      if (pod.node?.isReady === true && pod.isWell) pod.setReady(true, this.#world.clock.now);
+      if (pod.node === undefined && !pod.isTerminating) this.#tryToPlace(pod, now);
     }
-    for (const [pod, node] of this.#place()) startPod(this.#life, pod, node);
   }
 
-  /** Puts pods on nodes, and says which where. */
-  #place(): [Pod, Node][] {
-    this.#placeDaemons();
-    const placed: [Pod, Node][] = [];
-    for (const pod of this.pods) {
-      if (pod.isTerminating || pod.fitsNowhere) continue;
-      pod.node ??= this.#nodeFor(pod);
-      if (pod.node !== undefined && pod.scheduledAt === undefined) {
-        pod.scheduledAt = this.#world.clock.now;
-        placed.push([pod, pod.node]);
-      }
+  #tryToPlace(pod: Pod, at: number): void {
+    const placing = place(pod, [...this.nodes.values()], this.pods);
+    const component = 'default-scheduler';
+    const name = `${pod.workload.namespace}/${pod.name}`;
+    if ('node' in placing) {
+      const message = `Successfully assigned ${name} to ${placing.node.name}`;
+      this.#events.settle(pod, at);
+      this.#events.tell(pod.asInvolved, { type: 'Normal', reason: 'Scheduled', message, component }, at);
+      pod.node = placing.node;
+      this.#kubelet.admit(pod, at);
+    } else if (placing.unschedulable !== pod.unschedulable) {
+      const message = placing.unschedulable;
+      const everySeconds = usual.schedulingRetrySeconds;
+      this.#events.settle(pod, at);
+      this.#events.tell(
+        pod.asInvolved,
+        { type: 'Warning', reason: 'FailedScheduling', message, component, everySeconds },
+        at,
+      );
+      pod.unschedulable = message;
+      pod.note(at);
     }
-    return placed;
   }
 
-  /** DaemonSets tolerate a cordon (Kubernetes, DaemonSet, taints and tolerations). */
-  #placeDaemons(): void {
+  /** A DaemonSet has a pod for each node, and no second one before the first is gone. */
+  #makeDaemons(at: number): void {
     for (const workload of this.workloads.filter(({ isDaemonSet }) => isDaemonSet)) {
-      for (const node of this.nodes.values()) {
-        const isFor = workload.nodeGroup === undefined || workload.nodeGroup === node.nodeGroup;
-        const isThere = this.podsOn(node).some((pod) => pod.workload === workload);
-        if (isFor && !isThere && node.isReady) this.#makePod(workload).node = node;
+      for (const node of this.nodesFor(workload)) {
+        const isThere = this.pods.some((pod) => pod.workload === workload && pod.meantFor === node);
+        if (!isThere && node.isReady) this.#tryToPlace(this.#makePod(workload, at, { meantFor: node }), at);
       }
     }
   }
 
-  #nodeFor(pod: Pod): Node | undefined {
-    const fitting = [...this.nodes.values()].filter(
-      (node) =>
-        node.canTakePods &&
-        (pod.workload.nodeGroup === undefined || node.nodeGroup === pod.workload.nodeGroup) &&
-        this.podsOn(node).length < Number(node.allocatable.pods ?? 0) &&
-        this.#hasDevices(node, pod),
-    );
-    fitting.sort((a, b) => this.podsOn(a).length - this.podsOn(b).length || a.name.localeCompare(b.name));
-    return fitting[0];
+  /** Nodes that a DaemonSet has pods on. */
+  nodesFor({ nodeGroup }: Workload): Node[] {
+    return [...this.nodes.values()].filter((node) => nodeGroup === undefined || nodeGroup === node.nodeGroup);
   }
 
-  /** Devices are counted; cpu and memory are not (Kubernetes, device plugins). */
-  #hasDevices(node: Node, { workload: { limits } }: Pod): boolean {
-    return Object.entries(limits)
-      .filter(([resource]) => isAccelerator(resource))
-      .every(([resource, wanted]) => {
-        const used = this.podsOn(node).reduce((sum, { workload }) => sum + Number(workload.limits[resource] ?? 0), 0);
-        return Number(node.allocatable[resource] ?? 0) - used >= Number(wanted);
-      });
+  /** Its controller makes another pod, a Job one for the same work. */
+  #replace(pod: Pod): void {
+    if (!pod.isDaemon && !pod.hasEnded) this.#makePod(pod.workload, this.#world.clock.now, { job: pod.job });
   }
 
-  /** As many of a workload's pods are sick as were before. */
-  #makePod(workload: Workload, createdAt = this.#world.clock.now): Pod {
-    this.#podsMade += 1;
-    const alive = this.pods.filter((pod) => pod.workload === workload && !pod.isTerminating && !pod.hasEnded);
-    const fitsNowhere = alive.filter((pod) => pod.fitsNowhere).length < workload.before.pending;
-    const isSick = !fitsNowhere && alive.filter((pod) => pod.isSick).length < workload.before.crashing;
-    const pod = new Pod(workload, this.#podsMade, createdAt, { isSick, fitsNowhere });
+  /** The next Job begins as soon as one is done. The last ones stay to be seen, as a CronJob keeps them. */
+  #onCompleted(pod: Pod, at: number): void {
+    const { workload } = pod;
+    const ended = this.pods.filter((each) => each.workload === workload && each.hasEnded);
+    const tooMany = ended.length - kubernetes.finishedJobsKept * workload.replicas;
+    for (const each of ended.slice(0, Math.max(0, tooMany))) this.#forget(each);
+    this.#tryToPlace(this.#makePod(workload, at), at);
+  }
+
+  #makePod(workload: Workload, at: number, more: { job?: Job | undefined; meantFor?: Node } = {}): Pod {
+    const made = this.#made.get(workload) ?? { pods: 0, jobsOfMinute: 0 };
+    this.#made.set(workload, made);
+    made.pods += 1;
+    const isOfJob = workload.runSeconds !== undefined;
+    const pod = new Pod(workload, {
+      ...more,
+      cluster: this.name,
+      ordinal: made.pods,
+      at,
+      job: isOfJob ? (more.job ?? this.#nextJob(workload, made, at)) : undefined,
+      sickness: this.#sicknessOfNext(workload),
+    });
     this.pods.push(pod);
     return pod;
   }
 
+  /** A CronJob names a Job by the minute it was due (Kubernetes, CronJob); two of one minute would be the same. */
+  #nextJob({ name }: Workload, made: { jobsOfMinute: number }, at: number): Job {
+    made.jobsOfMinute = Math.max(made.jobsOfMinute + 1, Math.floor(at / 60_000));
+    return { name: `${name}-${made.jobsOfMinute}`, createdAt: at };
+  }
+
+  /** As many pods of a workload are sick at any time as were sick before. */
+  #sicknessOfNext(workload: Workload): 'pending' | 'crashing' | undefined {
+    const count = (sickness: Pod['sickness']): number =>
+      this.pods.filter((pod) => pod.workload === workload && pod.sickness === sickness && !pod.isTerminating).length;
+    if (count('crashing') < workload.before.crashing) return 'crashing';
+    return count('pending') < workload.before.pending ? 'pending' : undefined;
+  }
+
+  /** Long ago, but later than the oldest nodes; pods of Jobs have ended and been followed by others since. */
+  #beganBefore({ namespace, name, runSeconds }: Workload, index: number): number {
+    const { now } = this.#world.clock;
+    if (runSeconds === undefined) return now - ranForSeconds * 1000;
+    const chance = this.#world.chanceOf('first job', this.name, namespace, name, String(index));
+    const before = kubernetes.finishedJobsKept * (usual.podStartSeconds + runSeconds);
+    // Each is somewhere in its run.
+    return Math.floor(now - (before + usual.podStartSeconds + chance * runSeconds) * 1000);
+  }
+
+  /** A workload that was sick before loses a container now and then, whatever node it is on. */
+  #keepRestarting(workload: Workload, nth = 1): void {
+    const { namespace, name, before } = workload;
+    if (before.restartsPerHour === 0) return;
+    const once = 3_600_000 / before.restartsPerHour;
+    if (nth === 1) {
+      for (const pod of this.pods.filter((each) => each.workload === workload && each.isReady)) {
+        this.#kubelet.rememberRestarts(pod, (ranForSeconds * 1000) / once / workload.replicas);
+      }
+    }
+    this.#world.clock.after(once, () => {
+      const ready = this.pods.filter((pod) => pod.workload === workload && pod.isReady && !pod.isTerminating);
+      const chance = this.#world.chanceOf('restart', this.name, namespace, name, String(nth));
+      const pod = ready[Math.floor(chance * ready.length)];
+      if (pod !== undefined) this.#kubelet.crash(pod);
+      this.#keepRestarting(workload, nth + 1);
+    });
+  }
+
+  #tellOfNode(node: Node, reason: 'NodeReady' | 'NodeNotReady'): void {
+    const { name, uid } = node;
+    this.#events.tell(
+      { kind: 'Node', namespace: 'default', name, uid },
+      { type: 'Normal', reason, message: `Node ${name} status is now: ${reason}`, component: 'node-controller' },
+      this.#world.clock.now,
+    );
+  }
+
   #forget(pod: Pod): void {
+    pod.isGone = true;
+    this.#events.settle(pod, this.#world.clock.now);
     this.pods = this.pods.filter((each) => each !== pod);
   }
 }

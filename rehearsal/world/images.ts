@@ -20,10 +20,12 @@ export interface Behavior {
         onlyUnderLoad?: boolean | undefined;
       }
     | undefined;
-  /** What befalls pods on it; of several, the first that concerns a pod. */
-  pods?: PodFailure | readonly PodFailure[] | undefined;
   /** What the node offers changes after a while. */
   allocatable?: { afterSeconds: number; set: Readonly<Record<string, string | number>> } | undefined;
+  /** Conditions that its nodes report after a while. */
+  conditions?: { afterSeconds: number; set: Readonly<Record<string, string | boolean>> } | undefined;
+  /** What befalls pods on it; of several, the first that concerns a pod. */
+  pods?: PodFailure | readonly PodFailure[] | undefined;
 }
 
 export interface Image {

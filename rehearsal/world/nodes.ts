@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 
 export class Node {
   readonly name: string;
+  readonly uid: string;
+  readonly address: string;
   readonly instance: Instance;
   readonly cluster: Cluster;
   /** The name of its node group. */
@@ -16,15 +18,15 @@ export class Node {
   readonly labels: Record<string, string>;
   allocatable: Record<string, string>;
   isReady = false;
-  /** When it became Ready for the first time. */
-  firstReadyAt: number | undefined;
   /** When Ready last changed. */
   readySince: number;
+  /** What the node monitoring agent reports (EKS user guide, node-health-nma): `True`, `False` or `Unknown`, and since when. */
+  readonly conditions = new Map<string, { status: string; since: number }>();
   isUnschedulable = false;
   /** It is being emptied, and pods may not come back. */
   isDraining = false;
-  /** Whether it has ever been Ready. */
-  wasReady = false;
+  /** When it was Ready for the first time; undefined: never yet. */
+  firstReadyAt: number | undefined;
 
   constructor(
     { cluster, name }: NodeGroup,
@@ -35,7 +37,9 @@ export class Node {
   ) {
     const [a, b, c] = digest('address', instance.id).hex.match(/../g) ?? [];
     const octet = (hex: string | undefined): number => Number.parseInt(hex ?? '0', 16);
-    this.name = `ip-10-${octet(a)}-${octet(b)}-${octet(c)}.ec2.internal`;
+    this.address = `10.${octet(a)}.${octet(b)}.${octet(c)}`;
+    this.name = `ip-${this.address.replaceAll('.', '-')}.ec2.internal`;
+    this.uid = digest('node', instance.id).uuid;
     this.cluster = cluster;
     this.nodeGroup = name;
     this.instance = instance;
@@ -45,8 +49,9 @@ export class Node {
     this.allocatable = { cpu: '1930m', memory: '7098040Ki', pods: '29', ...devices };
   }
 
-  get canTakePods(): boolean {
-    return this.isReady && !this.isUnschedulable && !this.isDraining && this.instance.state === 'running';
+  /** Whether it has ever been Ready. */
+  get wasReady(): boolean {
+    return this.firstReadyAt !== undefined;
   }
 }
 
@@ -80,27 +85,40 @@ export const becomeReady = (world: World, node: Node): void => {
 const setReady = (world: World, node: Node, isReady: boolean): void => {
   if (node.isReady === isReady) return;
   node.isReady = isReady;
-  node.wasReady ||= isReady;
-  if (isReady) node.firstReadyAt ??= world.clock.now;
   node.readySince = world.clock.now;
-  if (isReady) node.cluster.schedulePods();
-  else node.cluster.onNodeNotReady(node);
+  if (isReady) {
+    node.firstReadyAt ??= node.readySince;
+    node.cluster.onNodeReady(node);
+  } else {
+    node.cluster.onNodeNotReady(node);
+  }
 };
 
 /** What an AMI does to its nodes once they are Ready; to nodes that have been for long, it has begun already. */
 const playBehavior = (world: World, node: Node): void => {
-  const { notReady, allocatable } = node.instance.image.behavior;
+  const { notReady, allocatable, conditions } = node.instance.image.behavior;
   const isThere = (): boolean => node.cluster.nodes.get(node.name) === node;
   if (allocatable !== undefined) {
     world.clock.at(node.readySince + allocatable.afterSeconds * 1000, () => {
       const changed = Object.entries(allocatable.set).map(([name, value]) => [name, String(value)]);
       node.allocatable = { ...node.allocatable, ...Object.fromEntries(changed) };
+      node.cluster.schedulePods();
+    });
+  }
+  if (conditions !== undefined) {
+    const since = node.readySince + conditions.afterSeconds * 1000;
+    world.clock.at(since, () => {
+      for (const [type, status] of Object.entries(conditions.set)) {
+        // YAML reads False as a boolean.
+        const text = String(status);
+        node.conditions.set(type, { status: text.charAt(0).toUpperCase() + text.slice(1), since });
+      }
     });
   }
   if (notReady === undefined) return;
   const fail = (): void => {
     if (!isThere()) return;
-    const underLoad = node.cluster.podsOn(node).some((pod) => !pod.isDaemon);
+    const underLoad = node.cluster.podsOn(node).some((pod) => !pod.isDaemon && !pod.hasEnded);
     if (notReady.onlyUnderLoad !== true || underLoad) {
       setReady(world, node, false);
       world.clock.after(notReady.forSeconds * 1000, () => {

@@ -1,5 +1,4 @@
 /** What the AMI of a node does to pods on it, as a scenario says. */
-import { digest } from '../digest.ts';
 import type { Node } from './nodes.ts';
 import type { Pod } from './pods.ts';
 
@@ -36,18 +35,25 @@ export const waysOf: Readonly<Record<PodFailure['fail'], readonly PodFailure['ho
   exit: ['ExitLost', 'Hung'],
 };
 
-/** What befalls a pod on a node at a moment of its life; undefined: nothing. `at` is when it begins, at the earliest. */
+/**
+ * What befalls a pod on a node at a moment of its life, and from when on; undefined: nothing. `chanceOf` draws a number from
+ * 0 up to 1 that belongs to the nth failure of the list.
+ */
 export const failureOf = (
   pod: Pod,
   node: Node,
   fail: PodFailure['fail'],
-): { how: PodFailure['how']; at: number } | undefined => {
-  const { behavior, imageId } = node.instance.image;
-  const found = [behavior.pods ?? []]
+  chanceOf: (nth: number) => number,
+): { how: PodFailure['how']; from: number } | undefined => {
+  if (node.firstReadyAt === undefined) return undefined;
+  const found = [node.instance.image.behavior.pods ?? []]
     .flat()
-    .find((each) => each.fail === fail && isConcerned(pod, each.only) && drawn(imageId, pod) < each.share);
-  return found && { how: found.how, at: (node.firstReadyAt ?? node.createdAt) + found.afterSeconds * 1000 };
+    .find((each, nth) => each.fail === fail && isConcerned(pod, each.only) && chanceOf(nth) < each.share);
+  return found && { how: found.how, from: node.firstReadyAt + found.afterSeconds * 1000 };
 };
+
+/** What pods have in common by which they can be named. */
+export const kindsOfPods: readonly string[] = ['gpu', 'cpu-limit', 'daemonset'];
 
 const isConcerned = ({ workload, isDaemon }: Pod, only: string | undefined): boolean => {
   switch (only) {
@@ -64,8 +70,5 @@ const isConcerned = ({ workload, isDaemon }: Pod, only: string | undefined): boo
   }
 };
 
+/** Devices, as the plugins of NVIDIA and Neuron name them (EKS user guide, ml-eks-k8s-device-plugin). */
 export const isAccelerator = (resource: string): boolean => /^(nvidia\.com|aws\.amazon\.com)\//.test(resource);
-
-/** From 0 up to 1, the same for a pod wherever and whenever it is asked. */
-const drawn = (imageId: string, { name }: Pod): number =>
-  Number.parseInt(digest('fails', imageId, name).hex.slice(0, 8), 16) / 2 ** 32;

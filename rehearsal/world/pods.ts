@@ -1,7 +1,10 @@
-/** Workloads and their pods. */
+/** Workloads and their pods: what the API server knows of them. */
 import { digest } from '../digest.ts';
+import type { Involved } from './cluster-events.ts';
 import type { Node } from './nodes.ts';
-import { usual } from './timing.ts';
+
+/** What runs in every pod. */
+export const containerImage = 'example.com/app:1';
 
 export interface Workload {
   namespace: string;
@@ -10,13 +13,13 @@ export interface Workload {
   replicas: number;
   /** One pod on every node that it may run on, cordoned or not. */
   isDaemonSet: boolean;
-  /** Its pods end by themselves after so long, and others take their place; undefined: they run for ever. */
-  runSeconds: number | undefined;
   /** Its pods run on nodes of this node group only. */
   nodeGroup: string | undefined;
   /** Of its PodDisruptionBudget; undefined: it has none. */
   minAvailable: number | undefined;
   limits: Readonly<Record<string, string>>;
+  /** Its pods are of Jobs, and end well after so long; undefined: they run for ever. */
+  runSeconds: number | undefined;
   /** What was wrong with it before anything happened, and stays wrong on any node. */
   before: Sickness;
 }
@@ -32,122 +35,167 @@ export interface Sickness {
 
 export const healthy: Sickness = { restartsPerHour: 0, pending: 0, crashing: 0 };
 
-/** What a pod's one container does (Kubernetes API, core/v1 ContainerState). */
-export type ContainerState =
-  | { is: 'waiting'; reason: string }
-  | { is: 'running'; since: number }
-  | { is: 'ended'; since: number; until: number; exitCode: number };
-
-/** How a run of the container ended. */
-export interface Ending {
-  since: number;
-  until: number;
-  exitCode: number;
+export interface Job {
+  name: string;
+  createdAt: number;
 }
+
+/** The one container of a pod, in the kubelet's words (Kubernetes, pod lifecycle, container states). */
+export interface Container {
+  state: { is: 'waiting'; reason: string; message?: string } | { is: 'running'; startedAt: number } | Terminated;
+  /** How its last run ended. */
+  lastState: Terminated | undefined;
+  restartCount: number;
+  /** Its readiness probe succeeds. */
+  isReady: boolean;
+}
+
+export interface Terminated {
+  is: 'terminated';
+  reason: string;
+  exitCode: number;
+  message?: string;
+  /** 0, the epoch: it never ran. */
+  startedAt: number;
+  finishedAt: number;
+}
+
+export type Phase = 'Pending' | 'Running' | 'Succeeded';
+
+export type PodConditionType =
+  | 'DisruptionTarget'
+  | 'PodReadyToStartContainers'
+  | 'Initialized'
+  | 'Ready'
+  | 'ContainersReady'
+  | 'PodScheduled';
+
+export interface PodCondition {
+  isTrue: boolean;
+  reason?: string;
+  message?: string;
+  /** When it last changed. */
+  since: number;
+}
+
+/** The hash that a Deployment puts into the name of its ReplicaSet, and a DaemonSet into a label of its pods. */
+export const templateHashOf = ({ namespace, name }: Workload): string =>
+  digest('pod-template', namespace, name).hex.slice(0, 10);
 
 export class Pod {
   readonly name: string;
-  /** Of its ReplicaSet, or its Job. */
-  readonly owner: string;
+  readonly uid: string;
   readonly workload: Workload;
   readonly createdAt: number;
-  /** One of those that are sick from before. */
-  readonly isSick: boolean;
-  /** It asks for what no node has. */
-  readonly fitsNowhere: boolean;
+  /** Of a workload that completes. */
+  readonly job: Job | undefined;
+  /** Of a DaemonSet: the node it is for. */
+  readonly meantFor: Node | undefined;
+  /** What was wrong with one of the workload's pods before. */
+  readonly sickness: 'pending' | 'crashing' | undefined;
   node: Node | undefined;
-  scheduledAt: number | undefined;
-  container: ContainerState = { is: 'waiting', reason: 'ContainerCreating' };
-  lastEnding: Ending | undefined;
-  restarts: number;
-  isReady = false;
-  /** When it last became Ready, or stopped being so. */
-  readySince: number | undefined;
-  /** Its readiness probe fails, although its container runs. */
-  isHung = false;
-  /** Its container crashes again and again. */
-  isCrashing = false;
-  /** Its sandbox cannot be made, so that no container is even tried. */
-  hasNoSandbox = false;
-  /** When it will be gone; undefined: nothing ends it. */
-  endsAt: number | undefined;
+  /** Why no node takes it. */
+  unschedulable: string | undefined;
+  /** Its sandbox, with its address, is there. */
+  hasSandbox = false;
+  container: Container = {
+    state: { is: 'waiting', reason: 'ContainerCreating' },
+    lastState: undefined,
+    restartCount: 0,
+    isReady: false,
+  };
+  /** When somebody deleted it. */
+  deletedAt: number | undefined;
+  /** Nobody hears of its node. */
+  isOnLostNode = false;
+  /** The API server does not know it any more. */
+  isGone = false;
+  readonly conditions = new Map<PodConditionType, PodCondition>();
 
   constructor(
     workload: Workload,
-    ordinal: number,
-    createdAt: number,
-    { isSick = false, fitsNowhere = false, restarts = 0 } = {},
+    made: {
+      cluster: string;
+      /** The nth of its workload. */
+      ordinal: number;
+      at: number;
+      job?: Job | undefined;
+      meantFor?: Node | undefined;
+      sickness?: 'pending' | 'crashing' | undefined;
+    },
   ) {
-    const { namespace, name } = workload;
-    const { hex } = digest('pod', namespace, name, String(ordinal));
+    const { namespace, name, isDaemonSet } = workload;
+    const { hex, uuid } = digest('pod', made.cluster, namespace, name, String(made.ordinal));
     this.workload = workload;
-    this.owner = ownerOf(workload, ordinal);
-    this.name = `${this.owner}-${hex.slice(10, 15)}`;
-    this.createdAt = createdAt;
-    this.isSick = isSick;
-    this.fitsNowhere = fitsNowhere;
-    this.restarts = restarts;
+    this.uid = uuid;
+    // A ReplicaSet stands between a Deployment and its pods.
+    const owner = made.job?.name ?? (isDaemonSet ? name : `${name}-${templateHashOf(workload)}`);
+    this.name = `${owner}-${hex.slice(0, 5)}`;
+    this.createdAt = made.at;
+    this.job = made.job;
+    this.meantFor = made.meantFor;
+    this.sickness = made.sickness;
   }
 
   get isDaemon(): boolean {
     return this.workload.isDaemonSet;
   }
 
+  /** As events name it. */
+  get asInvolved(): Involved {
+    return { kind: 'Pod', namespace: this.workload.namespace, name: this.name, uid: this.uid };
+  }
+
   get isTerminating(): boolean {
-    return this.endsAt !== undefined;
+    return this.deletedAt !== undefined;
   }
 
-  /** A container ran at least once. */
-  get hasStarted(): boolean {
-    return this.container.is !== 'waiting' || this.lastEnding !== undefined;
+  /** As the kubelet reckons it (kubernetes/kubernetes, pkg/kubelet/kubelet_pods.go, getPhase). */
+  get phase(): Phase {
+    const { state, lastState } = this.container;
+    if (state.is === 'running') return 'Running';
+    if (state.is === 'terminated' && state.exitCode === 0 && this.job !== undefined) return 'Succeeded';
+    return state.is === 'waiting' && lastState === undefined ? 'Pending' : 'Running';
   }
 
-  /** It runs as it should; ready is it while its node is. */
-  get isWell(): boolean {
-    return this.container.is === 'running' && !this.isHung && !this.isCrashing && !this.isTerminating;
-  }
-
-  /** It ended by itself and holds nothing of its node any more. */
+  /** Its container will not run again. */
   get hasEnded(): boolean {
-    return this.container.is === 'ended' && this.workload.runSeconds !== undefined;
+    return this.phase === 'Succeeded';
   }
 
-  setReady(isReady: boolean, now: number): void {
-    if (this.isReady === isReady) return;
-    this.isReady = isReady;
-    this.readySince = now;
+  get isReady(): boolean {
+    return this.container.isReady && !this.isOnLostNode;
   }
 
-  run(now: number): void {
-    this.container = { is: 'running', since: now };
-  }
-
-  /** It runs since long. */
-  ranBefore(since: number): void {
-    this.scheduledAt = since;
-    this.run(since + usual.podStartSeconds * 1000);
-    this.setReady(true, since + usual.podStartSeconds * 1000);
-  }
-
-  /** Its container ends; the kubelet starts it again later, unless it ended for good. */
-  end(exitCode: number, now: number, waiting?: string): void {
-    const since = this.container.is === 'running' ? this.container.since : now;
-    this.setReady(false, now);
-    if (waiting === undefined) {
-      this.container = { is: 'ended', since, until: now, exitCode };
-      return;
+  /** Notes which of its conditions have changed (Kubernetes, pod lifecycle, pod conditions). */
+  note(at: number): void {
+    for (const [type, condition] of this.#conditionsNow()) {
+      const since = this.conditions.get(type);
+      this.conditions.set(type, { ...condition, since: since?.isTrue === condition.isTrue ? since.since : at });
     }
-    this.lastEnding = { since, until: now, exitCode };
-    this.container = { is: 'waiting', reason: waiting };
+  }
+
+  #conditionsNow(): [PodConditionType, Omit<PodCondition, 'since'>][] {
+    const evicted: PodCondition = { isTrue: true, reason: 'EvictionByEvictionAPI', since: 0 };
+    const scheduled =
+      this.node !== undefined
+        ? { isTrue: true }
+        : { isTrue: false, reason: 'Unschedulable', message: this.unschedulable ?? '' };
+    const target: [PodConditionType, Omit<PodCondition, 'since'>][] = this.isTerminating
+      ? [['DisruptionTarget', { ...evicted, message: 'Eviction API: evicting' }]]
+      : [];
+    if (this.node === undefined) return [...target, ['PodScheduled', scheduled]];
+    const completed = this.hasEnded ? { reason: 'PodCompleted' } : {};
+    const notReady = this.hasEnded
+      ? completed
+      : { reason: 'ContainersNotReady', message: 'containers with unready status: [main]' };
+    return [
+      ...target,
+      ['PodReadyToStartContainers', { isTrue: this.hasSandbox && !this.hasEnded }],
+      ['Initialized', { isTrue: true, ...completed }],
+      ['Ready', this.isReady ? { isTrue: true } : { isTrue: false, ...(this.container.isReady ? {} : notReady) }],
+      ['ContainersReady', this.container.isReady ? { isTrue: true } : { isTrue: false, ...notReady }],
+      ['PodScheduled', scheduled],
+    ];
   }
 }
-
-/** The hash of a pod template stays while the template does; a Job has a number of its own. */
-const ownerOf = ({ namespace, name, isDaemonSet, runSeconds }: Workload, ordinal: number): string => {
-  if (isDaemonSet) return name;
-  if (runSeconds !== undefined) return `${name}-${28_000_000 + ordinal}`;
-  return `${name}-${templateHashOf({ namespace, name })}`;
-};
-
-export const templateHashOf = ({ namespace, name }: Pick<Workload, 'namespace' | 'name'>): string =>
-  digest('pod-template', namespace, name).hex.slice(0, 10);

@@ -21,10 +21,23 @@ export const documented = {
   /** A lifecycle hook holds an instance for no longer than the smaller of these (lifecycle-hooks, considerations). */
   longestWaitSeconds: 48 * 3600,
   mostHeartbeats: 100,
+};
 
-  /** A container that crashes is started again after so long, then twice as long, … (Kubernetes, pod lifecycle). */
-  firstRestartSeconds: 10,
-  latestRestartSeconds: 300,
+/** Defaults of Kubernetes. */
+export const kubernetes = {
+  /**
+   * A container that failed is restarted at once, then after this long, then after twice as long each time, up to the
+   * longest; a run of the last length makes all good (Kubernetes, pod lifecycle, how pods handle problems with containers).
+   */
+  firstBackOffSeconds: 10,
+  longestBackOffSeconds: 300,
+  backOffResetSeconds: 600,
+  /** A container that does not end by itself is killed after this long (pod lifecycle, termination of pods). */
+  gracePeriodSeconds: 30,
+  /** kube-apiserver, --event-ttl. */
+  eventLifeSeconds: 3600,
+  /** CronJob, successfulJobsHistoryLimit. */
+  finishedJobsKept: 3,
 };
 
 export const usual = {
@@ -44,12 +57,20 @@ export const usual = {
   evictionRetrySeconds: 5,
   podTerminationSeconds: 15,
   podStartSeconds: 20,
-  /** A pod that is to fail while it runs runs for so long first. */
+  /** A container that is to fail while it runs runs for so long first. */
   podFailsSeconds: 30,
-  /** A container that crashes runs for so long. */
+  /** A container that crashes whenever it starts runs for so long. */
   podCrashesSeconds: 5,
-  /** A pod that ends by itself runs for so long. */
+  /** A container that will end sooner is never ready. */
+  containerReadyAfterSeconds: 10,
+  /** A pod of a Job runs for so long, where a scenario does not say otherwise. */
   podRunSeconds: 300,
+  /** How often a kubelet tries what it could not do, unless it backs off. */
+  kubeletRetrySeconds: 14,
+  /** Probes, by default of Kubernetes. */
+  probePeriodSeconds: 10,
+  /** A pod that fits nowhere is looked at again. */
+  schedulingRetrySeconds: 300,
   /** From a change of a parameter, or an execution's end, until its event is delivered. */
   eventDeliverySeconds: 1,
   nodeGroupDeletionSeconds: 180,

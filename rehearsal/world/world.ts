@@ -81,6 +81,11 @@ export class World {
     return images.find((image) => image.minor === minor) ?? images[0];
   }
 
+  /** A number from 0 up to, but not, 1 that belongs to what is named, whenever it is asked for. */
+  chanceOf(...what: readonly string[]): number {
+    return Number.parseInt(digest('chance', this.#seed, ...what).hex.slice(0, 12), 16) / 2 ** 48;
+  }
+
   nodeGroups(): NodeGroup[] {
     return [...this.clusters.values()].flatMap((cluster) => cluster.allNodeGroups());
   }
@@ -114,7 +119,6 @@ export class World {
       const node = makeNode(instance.launchedAt + 70_000);
       cluster.nodes.set(node.name, node);
       node.isReady = true;
-      node.wasReady = true;
       node.readySince = instance.launchedAt + 90_000;
       node.firstReadyAt = node.readySince;
       becomeReady(this, node);

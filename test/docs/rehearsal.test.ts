@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { kubernetesOperations } from '../../rehearsal/kubernetes/routes.ts';
-import { nodeGroupKeys, scenarioSchema, workloadKeys } from '../../rehearsal/scenario-format/schema.ts';
+import {
+  behaviorKeys,
+  nodeGroupKeys,
+  podFailureKeys,
+  scenarioSchema,
+  workloadKeys,
+} from '../../rehearsal/scenario-format/schema.ts';
 import { autoScalingOperations } from '../../rehearsal/services/auto-scaling.ts';
 import { cloudWatchOperations } from '../../rehearsal/services/cloudwatch.ts';
 import { ec2Operations } from '../../rehearsal/services/ec2.ts';
@@ -12,6 +18,7 @@ import { stsOperations } from '../../rehearsal/services/identities.ts';
 import { snsOperations } from '../../rehearsal/services/sns.ts';
 import { ssmOperations } from '../../rehearsal/services/ssm.ts';
 import { statesOperations } from '../../rehearsal/services/states.ts';
+import { waysToFail } from '../../rehearsal/world/pod-failures.ts';
 
 const text = readFileSync('docs/rehearsal.md', 'utf8');
 
@@ -49,6 +56,14 @@ test.each(Object.keys(scenarioSchema.shape))('the key %s of a scenario is descri
 
 test.each([...nodeGroupKeys, ...workloadKeys])('the key %s of a node group or a workload is described', (key) => {
   expect(text).toMatch(new RegExp(`^\\|[^|]*\`${key}\``, 'm'));
+});
+
+test.each([...behaviorKeys, ...podFailureKeys])('the key %s of a behavior is described', (key) => {
+  expect(text).toMatch(new RegExp(`^\\|[^|]*\`${key}[\`.]`, 'm'));
+});
+
+test.each(waysToFail)('what %s shows is described', (how) => {
+  expect(text).toMatch(new RegExp(`^\\| \`${how}\``, 'm'));
 });
 
 test.each(kubernetesOperations)('the operation %s of the Kubernetes API is listed', (operation) => {

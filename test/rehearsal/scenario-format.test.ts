@@ -459,6 +459,24 @@ describe.each<[string, Case[]]>([
         /^releases\[0\]\.behavior\.pods\.share: /,
       ],
       [
+        'of a workload that no cluster has',
+        {
+          ...withRelease({ behavior: { pods: { fail: 'run', how: 'Hung', only: 'api' } } }),
+          clusters: [{ name: 'prod', version: '1.33', workloads: [{ name: 'shop/web', replicas: 1 }] }],
+        },
+        /^releases\[0\]\.behavior\.pods\[0\]\.only: there is no workload "api"; there are gpu, .*, shop\/web$/,
+      ],
+      [
+        'a condition that is neither true nor false',
+        withRelease({ behavior: { conditions: { afterSeconds: 0, set: { KernelReady: 'Bad' } } } }),
+        /^releases\[0\]\.behavior\.conditions\.set\.KernelReady: is neither "True", "False" nor "Unknown"$/,
+      ],
+      [
+        'jobs that end at once',
+        withCluster({ workloads: [{ name: 'a/b', replicas: 1, completes: { afterSeconds: 0 } }] }),
+        /^clusters\[0\]\.workloads\[0\]\.completes\.afterSeconds: .*>0/,
+      ],
+      [
         'more that were sick before than there are',
         withCluster({ workloads: [{ name: 'a/b', replicas: 2, before: { pending: 1, crashing: 2 } }] }),
         /^clusters\[0\]\.workloads\[0\]\.before: 3 of 2 pods cannot be sick$/,

@@ -3,7 +3,7 @@ import { digest } from '../digest.ts';
 import { type Container, containerImage as image, type Pod, templateHashOf } from '../world/pods.ts';
 import { kubernetes } from '../world/timing.ts';
 import { iso, type KubernetesObject } from './objects.ts';
-import { ownerOf } from './workload-objects.ts';
+import { ownerOf, resourcesOf } from './workload-objects.ts';
 
 export const podObject = (pod: Pod): KubernetesObject => {
   const { node, workload, job, deletedAt } = pod;
@@ -25,7 +25,7 @@ export const podObject = (pod: Pod): KubernetesObject => {
     },
     spec: {
       ...(node === undefined ? {} : { nodeName: node.name }),
-      containers: [{ name: 'main', image, resources: { limits: { ...workload.limits } } }],
+      containers: [{ name: 'main', image, resources: resourcesOf(workload) }],
       restartPolicy: job === undefined ? 'Always' : 'OnFailure',
       terminationGracePeriodSeconds: kubernetes.gracePeriodSeconds,
     },

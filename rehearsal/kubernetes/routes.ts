@@ -50,11 +50,11 @@ const routes: readonly Route[] = [
     path: /^\/api\/v1\/nodes\/([^/]+)$/,
     operation: 'PatchNode',
     attributes: { verb: 'patch', resource: 'nodes' },
-    play: (cluster, { names: [name = ''], body }) => {
+    play: (cluster, { names: [name = ''], body, url }) => {
       const node = cluster.nodes.get(name);
       if (node === undefined) return notFound('nodes', name);
       const { spec } = body as { spec?: { unschedulable?: boolean | null } };
-      if (spec?.unschedulable !== undefined) {
+      if (spec?.unschedulable !== undefined && url.searchParams.get('dryRun') !== 'All') {
         node.isUnschedulable = spec.unschedulable === true;
         cluster.schedulePods();
       }

@@ -31,6 +31,9 @@ const reference = (apiVersion: string, kind: string, namespace: string, name: st
   blockOwnerDeletion: true,
 });
 
+/** What is limited and not asked for is asked for up to its limit (Kubernetes, resource management for pods). */
+export const resourcesOf = ({ limits }: Workload) => ({ limits: { ...limits }, requests: { ...limits } });
+
 /** Counts of 0 are left out where the API leaves them out (`omitempty`). */
 const counts = (of: Record<string, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(of).filter(([, count]) => count !== 0));
@@ -44,9 +47,9 @@ const metadataOf = (kind: string, workload: Workload, createdAt: number, name = 
   labels: { app: workload.name },
 });
 
-const templateOf = ({ name, limits }: Workload) => ({
-  metadata: { labels: { app: name } },
-  spec: { containers: [{ name: 'main', image, resources: { limits: { ...limits } } }] },
+const templateOf = (workload: Workload) => ({
+  metadata: { labels: { app: workload.name } },
+  spec: { containers: [{ name: 'main', image, resources: resourcesOf(workload) }] },
 });
 
 /** Pods that a ReplicaSet counts: they are neither deleted nor ended. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { podObject } from '../../rehearsal/kubernetes/pod-objects.ts';
 import { asTable } from '../../rehearsal/kubernetes/tables.ts';
 import { beginEmbeddedAws, pass } from '../adapters/embedded.ts';
-import { clusterOf } from './play.ts';
+import { clusterOf, playScenario, releasesWith, startOfTime } from './play.ts';
 
 const release = '1.33.4-20260710';
 
@@ -13,22 +13,28 @@ interface PodStatus {
   containerStatuses: {
     ready: boolean;
     restartCount: number;
-    state: { waiting?: { reason: string }; running?: object; terminated?: { reason: string; exitCode: number } };
+    state: {
+      waiting?: { reason: string };
+      running?: object;
+      terminated?: { reason: string; exitCode: number; startedAt: string; finishedAt: string };
+    };
     lastState: { terminated?: { exitCode: number } };
   }[];
 }
 
 interface Given {
   workloads: Record<string, unknown>[];
+  seed?: number;
+  notReady?: unknown;
   pods?: unknown;
   amiType?: string;
   allocatable?: unknown;
 }
 
 /** A cluster of one old node, on which nothing goes wrong any more than its release says. */
-const begin = async ({ workloads, pods, amiType = 'AL2023_x86_64_STANDARD', allocatable }: Given) => {
-  const behavior = { ...(pods === undefined ? {} : { pods }), ...(allocatable === undefined ? {} : { allocatable }) };
+const begin = async ({ workloads, amiType = 'AL2023_x86_64_STANDARD', seed = 1, ...behavior }: Given) => {
   const aws = await beginEmbeddedAws({
+    seed,
     releases: [{ amiType, release, publishedAt: '2026-07-10T18:00:00Z', behavior }],
     clusters: [clusterOf([{ name: 'web', amiType, release, size: 1 }], { workloads })],
   });
@@ -71,11 +77,42 @@ describe('a pod', () => {
   });
 
   test('that is taken away says until when, and another one starts in its place', async () => {
-    const { aws, words, replace } = await begin({ workloads: [web] });
+    const { aws, look, words, replace } = await begin({ workloads: [web] });
     replace('web');
     expect(words('web')).toEqual(['1/1 Terminating 0', '0/1 ContainerCreating 0']);
+    const [{ object, status } = { object: undefined, status: undefined }] = look('web');
+    // When its grace period is over, not when it was asked for.
+    expect(object?.metadata.deletionTimestamp).toBe('2026-08-20T09:00:30Z');
+    expect(status?.conditions).toContainEqual(
+      expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' }),
+    );
     await pass(aws, 60);
     expect(words('web')).toEqual(['1/1 Running 0']);
+  });
+});
+
+describe('on a node that is lost', () => {
+  const tenDays = 10 * 24 * 3600;
+  const notReady = { afterSeconds: tenDays, everySeconds: 10_000, forSeconds: 300 };
+  const readyOf = (status: PodStatus | undefined) => status?.conditions.find(({ type }) => type === 'Ready')?.status;
+
+  test('is not Ready, although its container was when it was last heard of, and is again when the node is', async () => {
+    const { aws, look } = await begin({ workloads: [web], notReady });
+    await pass(aws, 120);
+    const lost = look('web')[0]?.status;
+    expect([readyOf(lost), lost?.containerStatuses[0]?.ready]).toEqual(['False', true]);
+    await pass(aws, 300);
+    expect(readyOf(look('web')[0]?.status)).toBe('True');
+  });
+
+  test('does not start until the node is back', async () => {
+    const { aws, look, replace } = await begin({ workloads: [web], notReady });
+    await pass(aws, 80);
+    replace('web');
+    await pass(aws, 200);
+    expect(look('web').map(({ status }) => status.phase)).toEqual(['Pending']);
+    await pass(aws, 120);
+    expect(look('web').map(({ status }) => status.phase)).toEqual(['Running']);
   });
 });
 
@@ -159,6 +196,13 @@ describe('that ran well at first', () => {
     expect(words('web')).toEqual(['0/1 CrashLoopBackOff 1']);
   });
 
+  test('ends, and cannot be made again: it did run, so it is not Pending', async () => {
+    const { aws, look, words } = await begin({ workloads: [web], pods: { fail: 'run', how: 'CreateContainerError' } });
+    await pass(aws, 120);
+    expect(words('web')).toEqual(['0/1 CreateContainerError 0']);
+    expect(look('web')[0]?.status.phase).toBe('Running');
+  });
+
   test('does so after its time', async () => {
     const tenDays = 10 * 24 * 3600;
     const { aws, words } = await begin({
@@ -181,6 +225,39 @@ test('that is taken away and stuck stays, and a budget still counts without it',
   await pass(aws, 3600);
   expect(words('web')).toEqual(['0/1 Terminating 0', '1/1 Running 0']);
   expect(cluster.workloads.map((workload) => cluster.healthyPodsOf(workload).length)).toEqual([1]);
+});
+
+test('that is stuck keeps its device, so that its successor waits for another one', async () => {
+  const { aws, words, replace } = await begin({
+    workloads: [{ ...web, limits: { 'nvidia.com/gpu': 1 } }],
+    amiType: 'AL2023_x86_64_NVIDIA',
+    pods: { fail: 'stop', how: 'StuckTerminating', only: 'gpu' },
+  });
+  replace('web');
+  await pass(aws, 3600);
+  expect(words('web')).toEqual(['0/1 Terminating 0', '0/1 Pending 0']);
+});
+
+test('that hangs goes when its grace period is over', async () => {
+  const { aws, words, replace } = await begin({ workloads: [web], pods: { fail: 'run', how: 'Hung' } });
+  await pass(aws, 60);
+  replace('web');
+  await pass(aws, 25);
+  expect(words('web')).toHaveLength(2);
+  await pass(aws, 10);
+  expect(words('web')).toHaveLength(1);
+});
+
+test.each([
+  ['is on no node', { workloads: [{ ...web, before: { pending: 1 } }] }],
+  ['has ended', { workloads: [{ name: 'jobs/web', replicas: 1, completes: true }] }],
+])('that %s is gone as soon as it is taken away', async (_, given) => {
+  const { cluster } = await begin(given);
+  const pod = cluster.pods.find(({ phase }) => phase !== 'Running');
+  if (pod === undefined) throw new Error('all of them run');
+  expect(cluster.mayEvict(pod)).toBe(true);
+  cluster.removePod(pod);
+  expect(cluster.podNamed(pod.workload.namespace, pod.name)).toBeUndefined();
 });
 
 describe('that ends by itself', () => {
@@ -207,6 +284,27 @@ describe('that ends by itself', () => {
     const running = look('import').filter(({ status }) => status.phase === 'Running');
     expect(running).toHaveLength(1);
     expect(running[0]?.status.containerStatuses[0]?.ready).toBe(true);
+  });
+
+  test('after as long as the scenario says', async () => {
+    const { look } = await begin({ workloads: [{ ...job, completes: { afterSeconds: 60 } }] });
+    const ran = look('import').flatMap(({ status }) => {
+      const { terminated } = status.containerStatuses[0]?.state ?? {};
+      return terminated === undefined
+        ? []
+        : [(Date.parse(terminated.finishedAt) - Date.parse(terminated.startedAt)) / 1000];
+    });
+    expect(ran).toEqual([60, 60, 60]);
+  });
+
+  test('with an error is started again, unless nobody sees that', async () => {
+    const before = { restartsPerHour: 4 };
+    const seen = await begin({ workloads: [{ ...web, before }] });
+    const lost = await begin({ workloads: [{ ...web, before }], pods: { fail: 'exit', how: 'ExitLost' } });
+    const restarts = 9 * 24 * 4;
+    for (const { aws } of [seen, lost]) await pass(aws, 901);
+    expect(seen.words('web')).toEqual([`1/1 Running ${restarts + 1}`]);
+    expect(lost.words('web')).toEqual([`0/1 Running ${restarts}`]);
   });
 
   test('holds nothing of its node once it has ended', async () => {
@@ -263,5 +361,72 @@ describe('that needs a device', () => {
     });
     await pass(aws, 60);
     expect(words('infer').filter((word) => word === '0/1 Pending 0').length).toBeGreaterThan(0);
+  });
+});
+
+describe('chance', () => {
+  const befallen = async (given: Partial<Given>): Promise<string[]> => {
+    const { aws, look } = await begin({
+      workloads: [{ ...web, replicas: 20 }],
+      pods: { fail: 'run', how: 'Hung', share: 0.5 },
+      ...given,
+    });
+    await pass(aws, 60);
+    return look('web').flatMap(({ object, status }) =>
+      status.containerStatuses[0]?.ready === false ? [object.metadata.name] : [],
+    );
+  };
+
+  test('befalls the same pods each time, whatever else runs in the cluster', async () => {
+    const first = await befallen({});
+    expect(first.length).toBeGreaterThan(4);
+    expect(await befallen({})).toEqual(first);
+    const api = { name: 'shop/api', replicas: 3, before: { restartsPerHour: 60 } };
+    expect(await befallen({ workloads: [api, { ...web, replicas: 20 }] })).toEqual(first);
+  });
+
+  test('befalls others with another seed', async () => {
+    expect(await befallen({ seed: 2 })).not.toEqual(await befallen({}));
+  });
+
+  test('that befalls pods does not choose nodes', async () => {
+    const sick = { ...web, before: { restartsPerHour: 60, crashing: 1 } };
+    const drawn = [];
+    for (const workload of [web, sick]) {
+      const { aws } = await begin({ workloads: [workload], pods: { fail: 'run', how: 'Hung', share: 0.5 } });
+      await pass(aws, 600);
+      drawn.push(aws.world.random());
+    }
+    expect(drawn[0]).toBe(drawn[1]);
+  });
+});
+
+describe('a pod that is stuck', () => {
+  const oldNodesCannotStop = (kind: string) => ({
+    name: 'pods stay',
+    now: startOfTime,
+    releases: [
+      { ...releasesWith()[0], behavior: { pods: { fail: 'stop', how: 'StuckTerminating', only: 'web' } } },
+      releasesWith()[1],
+    ],
+    policy: { version: 1, bakeTime: 'PT2M' },
+    clusters: [
+      clusterOf([{ name: 'workers', kind, size: 2 }], {
+        workloads: [{ ...web, replicas: 2, minAvailable: 1, nodeGroup: 'workers' }],
+      }),
+    ],
+    start: { clusterName: 'prod' },
+    until: 'P3D',
+  });
+
+  test('keeps EKS from emptying its node', async () => {
+    const { report } = await playScenario(oldNodesCannotStop('managed-custom-ami'));
+    expect(report).toMatchObject({ invariants: [], executions: [{ outcome: 'Held' }] });
+    expect(report.executions[0]?.reason).toMatch(/PodEvictionFailure/);
+  });
+
+  test('is nobody whom a budget protects: to end it with its node kills no pod', async () => {
+    const { report } = await playScenario(oldNodesCannotStop('self-managed'));
+    expect(report).toMatchObject({ invariants: [], nodeGroups: { 'prod/workers': { podsKilled: {} } } });
   });
 });

@@ -69,7 +69,6 @@ export class ClusterEvents {
             lastAt: at,
             since: undefined,
           };
-    if (entry.since !== undefined) return;
     entry.count += 1;
     entry.lastAt = at;
     this.#entries.set(key, entry);

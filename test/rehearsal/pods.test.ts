@@ -9,7 +9,7 @@ const release = '1.33.4-20260710';
 
 interface PodStatus {
   phase: string;
-  conditions: { type: string; status: string; reason?: string }[];
+  conditions: { type: string; status: string; reason?: string; lastTransitionTime: string }[];
   containerStatuses: {
     ready: boolean;
     restartCount: number;
@@ -83,6 +83,8 @@ describe('a pod', () => {
     const [{ object, status } = { object: undefined, status: undefined }] = look('web');
     // When its grace period is over, not when it was asked for.
     expect(object?.metadata.deletionTimestamp).toBe('2026-08-20T09:00:30Z');
+    // What has not changed says since when it is so.
+    expect(status?.conditions.find(({ type }) => type === 'Ready')?.lastTransitionTime).toBe('2026-08-11T09:00:20Z');
     expect(status?.conditions).toContainEqual(
       expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' }),
     );
@@ -351,6 +353,15 @@ describe('that needs a device', () => {
     const { words, cluster } = await begin({ workloads: [infer], amiType });
     expect([...cluster.nodes.values()].map(({ allocatable }) => allocatable['nvidia.com/gpu'])).toEqual(['1']);
     expect(words('infer').sort()).toEqual(['0/1 Pending 0', '1/1 Running 0']);
+  });
+
+  test('is put on a node as soon as it offers one', async () => {
+    const allocatable = { afterSeconds: 10 * 24 * 3600, set: { 'nvidia.com/gpu': 2 } };
+    const { aws, words } = await begin({ workloads: [infer], amiType, allocatable });
+    await pass(aws, 60);
+    expect(words('infer').sort()).toEqual(['0/1 Pending 0', '1/1 Running 0']);
+    await pass(aws, 60);
+    expect(words('infer')).toEqual(['1/1 Running 0', '1/1 Running 0']);
   });
 
   test('finds none where the node has lost it', async () => {

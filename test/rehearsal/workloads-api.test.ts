@@ -248,6 +248,18 @@ describe('a node', () => {
   });
 });
 
+test('a cordon that is only tried changes nothing', async () => {
+  const { api, world } = await begin([]);
+  const token = await tokenOf({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' });
+  const [node] = world.nodes.values();
+  const cordon = (query: string) =>
+    api.patch(`/api/v1/nodes/${node?.name}${query}`, { spec: { unschedulable: true } }, token);
+  await cordon('?dryRun=All');
+  expect(node?.isUnschedulable).toBe(false);
+  await cordon('');
+  expect(node?.isUnschedulable).toBe(true);
+});
+
 describe('whoever may read may read these', () => {
   const paths = ['/api/v1/events', '/apis/apps/v1/deployments', '/apis/apps/v1/daemonsets', '/apis/batch/v1/jobs'];
   const asTheProduct = async (aws: EmbeddedAws): Promise<string> => {

@@ -69,6 +69,14 @@ class Kubectl(unittest.TestCase):
         self.assertIn(" Ready,SchedulingDisabled ", table)
         self.assertRegex(self.kubectl("get", "pods", "-A"), r"^NAMESPACE +NAME +READY +STATUS +RESTARTS +AGE\n")
         self.assertIn("ALLOWED DISRUPTIONS", self.kubectl("get", "pdb", "-A"))
+        everything = self.kubectl("get", "all", "-A")
+        self.assertRegex(everything, r"NAMESPACE +NAME +READY +UP-TO-DATE +AVAILABLE +AGE\n")
+        self.assertRegex(everything, r"NAMESPACE +NAME +DESIRED +CURRENT +READY +AGE\n")
+        events = self.kubectl("get", "events", "-A")
+        self.assertRegex(events, r"^NAMESPACE +LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n.* NodeReady ")
+        pod = self.items("pods")[0]["metadata"]
+        described = self.kubectl("describe", "pod", "--namespace", pod["namespace"], pod["name"])
+        self.assertRegex(described, r"\nControlled By: +(ReplicaSet|DaemonSet|Job)/")
 
     def items(self, kind):
         return json.loads(self.kubectl("get", kind, "-A", "-o", "json"))["items"]

@@ -25,13 +25,18 @@ export interface Clock {
   at(instant: number, action: Action): Scheduled;
   /** Does `action` when `milliseconds` have passed. */
   after(milliseconds: number, action: Action): Scheduled;
+  /** As `after`, but time does not go on for its sake: it happens while something else is still to happen. */
+  meanwhile(milliseconds: number, action: Action): Scheduled;
 }
 
 interface Entry {
   readonly instant: number;
   readonly sequence: number;
   readonly action: Action;
-  cancelled: boolean;
+  /** A run goes on until it has happened. */
+  readonly isAwaited: boolean;
+  /** It has happened, or was cancelled. */
+  isOver: boolean;
 }
 
 /** Lets every microtask run that earlier work has queued. */
@@ -40,6 +45,7 @@ const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolv
 export class PretendClock implements Clock {
   #now: number;
   #sequence = 0;
+  #awaited = 0;
   readonly #queue = new TinyQueue<Entry>([], (a, b) => a.instant - b.instant || a.sequence - b.sequence);
   #wake: (() => void) | undefined;
   /** Set while the clock keeps pace with real time. */
@@ -61,22 +67,34 @@ export class PretendClock implements Clock {
   }
 
   at(instant: number, action: Action): Scheduled {
-    const entry: Entry = { instant: Math.max(instant, this.now), sequence: this.#sequence++, action, cancelled: false };
-    this.#queue.push(entry);
-    this.#wake?.();
-    return {
-      cancel: () => {
-        entry.cancelled = true;
-      },
-    };
+    return this.#add(instant, action, true);
   }
 
   after(milliseconds: number, action: Action): Scheduled {
-    return this.at(this.now + milliseconds, action);
+    return this.#add(this.now + milliseconds, action, true);
+  }
+
+  meanwhile(milliseconds: number, action: Action): Scheduled {
+    return this.#add(this.now + milliseconds, action, false);
+  }
+
+  #add(instant: number, action: Action, isAwaited: boolean): Scheduled {
+    const sequence = this.#sequence++;
+    const entry: Entry = { instant: Math.max(instant, this.now), sequence, action, isAwaited, isOver: false };
+    this.#queue.push(entry);
+    if (isAwaited) this.#awaited += 1;
+    this.#wake?.();
+    return { cancel: () => this.#end(entry) };
+  }
+
+  #end(entry: Entry): void {
+    if (entry.isOver) return;
+    entry.isOver = true;
+    if (entry.isAwaited) this.#awaited -= 1;
   }
 
   /**
-   * Runs as fast as the machine can until nothing is left to happen, `until` is reached, or `isDone` says so.
+   * Runs as fast as the machine can until nothing is left that is awaited, `until` is reached, or `isDone` says so.
    * `isDone` is asked between any two actions; `beforeStep` may hold the next one up for people who watch.
    */
   async run(
@@ -91,16 +109,13 @@ export class PretendClock implements Clock {
     for (;;) {
       if (options.isDone?.() === true) return;
       const next = this.#next();
-      if (next === undefined) return;
+      if (next === undefined || this.#awaited === 0) return;
       if (next.instant > until) {
         this.#now = Math.max(this.#now, until);
         return;
       }
       await options.beforeStep?.(next.instant);
-      this.#queue.pop();
-      this.#now = Math.max(this.#now, next.instant);
-      await next.action();
-      await settle();
+      await this.#do(next);
     }
   }
 
@@ -114,15 +129,13 @@ export class PretendClock implements Clock {
       const isFast = speed === Number.POSITIVE_INFINITY;
       this.#setPace(isFast ? (isBusy() ? undefined : 1) : speed);
       const next = this.#next();
-      const isFree = next !== undefined && (next.instant <= this.now || this.#pace === undefined);
+      const runsAhead = this.#pace === undefined && this.#awaited > 0;
+      const isFree = next !== undefined && (next.instant <= this.now || runsAhead);
       if (next === undefined || !isFree) {
         await this.#sleepUntilWoken(next, signal);
         continue;
       }
-      this.#queue.pop();
-      this.#now = Math.max(this.#now, next.instant);
-      await next.action();
-      await settle();
+      await this.#do(next);
     }
     this.#setPace(undefined);
   }
@@ -152,7 +165,15 @@ export class PretendClock implements Clock {
   }
 
   #next(): Entry | undefined {
-    while (this.#queue.peek()?.cancelled === true) this.#queue.pop();
+    while (this.#queue.peek()?.isOver === true) this.#queue.pop();
     return this.#queue.peek();
+  }
+
+  async #do(next: Entry): Promise<void> {
+    this.#queue.pop();
+    this.#end(next);
+    this.#now = Math.max(this.#now, next.instant);
+    await next.action();
+    await settle();
   }
 }

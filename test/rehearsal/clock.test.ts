@@ -143,6 +143,26 @@ describe('a run', () => {
     expect(names()).toEqual(['a', 'b']);
   });
 
+  test('does what may happen meanwhile in its turn, and does not go on for its sake', async () => {
+    const look = (): void => {
+      note('look')();
+      clock.meanwhile(2000, look);
+    };
+    clock.meanwhile(2000, look);
+    await clock.run();
+    expect([names(), clock.now]).toEqual([[], noon]);
+    clock.after(5000, note('a'));
+    clock.after(6000, note('b')).cancel();
+    await clock.run();
+    expect(happened).toEqual([
+      ['look', 2],
+      ['look', 4],
+      ['a', 5],
+    ]);
+    await clock.run({ until: noon + day });
+    expect(clock.now).toBe(noon + 5000);
+  });
+
   test('shows each step before it is taken, and waits for whoever watches', async () => {
     clock.after(1000, note('a'));
     clock.after(2000, note('b'));
@@ -230,6 +250,17 @@ describe('keeping pace', () => {
     expect(names()).toEqual(['month', 'asked']);
     expect(clock.now).toBeGreaterThanOrEqual(noon + 30 * day);
     expect(clock.now).toBeLessThan(noon + 31 * day);
+  });
+
+  test('without limit does not run ahead to what may happen meanwhile, while somebody waits for what never comes', async () => {
+    const end = new AbortController();
+    clock.meanwhile(day, note('never'));
+    clock.after(1000, () => {
+      note('a')();
+      setTimeout(() => end.abort(), 20);
+    });
+    await clock.keepPace({ speed: Number.POSITIVE_INFINITY, isBusy: () => true, signal: end.signal });
+    expect([names(), clock.now]).toEqual([['a'], noon + 1000]);
   });
 
   test('ends at once when it was ended before', async () => {

@@ -17,6 +17,7 @@ import { type NamedCall, ProductCalls } from './product-calls.ts';
 import { projectRoot } from './project-root.ts';
 import { accountId, buildWorld } from './scenario-format/build-world.ts';
 import type { Scenario } from './scenario-format/schema.ts';
+import { alarmStateChange, takeActions } from './services/alarm-actions.ts';
 import { terminateLifecycleAction } from './services/auto-scaling/hooks.ts';
 import { autoScalingOperations } from './services/auto-scaling.ts';
 import { cloudWatchOperations } from './services/cloudwatch.ts';
@@ -25,6 +26,7 @@ import { eksOperations } from './services/eks.ts';
 import { eventBridgeOperations } from './services/event-bus.ts';
 import { Executions, type KeptMachine } from './services/executions.ts';
 import { Identities, stsOperations } from './services/identities.ts';
+import { Measurements } from './services/measurements.ts';
 import { snsOperations } from './services/sns.ts';
 import { ssmOperations } from './services/ssm.ts';
 import { statesOperations } from './services/states.ts';
@@ -35,6 +37,7 @@ import type { Serve } from './wire/call.ts';
 import { Disconnect } from './wire/errors.ts';
 import { play } from './wire/operations.ts';
 import { listen } from './wire/server.ts';
+import { newTopic } from './world/topics.ts';
 import type { World } from './world/world.ts';
 
 export const stackName = 'eks-ami-rollout';
@@ -91,6 +94,8 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
 
   const world = buildWorld(scenario, clock);
   putParameters(world, stack, scenario.policy);
+  for (const arn of stack.topics) world.topics.set(arn, newTopic(arn));
+  const measurements = new Measurements(world.metrics, clock, stack);
   for (const { name, properties } of stack.alarms) world.alarms.add(name, properties);
   const tables = await createTables(stack.tables);
   let playCall: Serve = () => Promise.reject(new Error('the services are not up yet'));
@@ -125,7 +130,9 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
   }
   const invoke = (idOrArn: string, event: unknown) => {
     const lambda = functions.find(idOrArn);
-    return lambda === undefined ? undefined : host.invoke(lambda, event);
+    const result = lambda && host.invoke(lambda, event);
+    if (lambda !== undefined) void result?.then((ended) => measurements.onInvoked(lambda, ended));
+    return result;
   };
   const triggers = new Triggers({
     clock,
@@ -134,8 +141,15 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     seed,
     stack,
     invoke: (functionId, event) => invoke(functionId, event) ?? Promise.reject(new Error(`no function ${functionId}`)),
-    onLost: (what) => lost.push(what),
+    onLost: (what, functionId) => {
+      lost.push(what);
+      measurements.onLost(functionId);
+    },
   });
+  world.alarms.onChange = (alarm, former) => {
+    takeActions(world, alarm, former);
+    triggers.publish(alarmStateChange(world, alarm, former));
+  };
   world.onLifecycleAction = (action) => triggers.publish(terminateLifecycleAction(action));
   const executions = new Executions({
     clock,
@@ -146,6 +160,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     onStatus: (execution) => {
       if (execution.status === 'RUNNING') host.prepare(functions.usedBy(execution.machine.arn));
       triggers.publish(statusChange(execution));
+      measurements.onStatus(execution);
       aws.onStatus(execution);
     },
   });
@@ -154,7 +169,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     eks: eksOperations(world, onBug),
     ec2: ec2Operations(world),
     autoscaling: autoScalingOperations(world, onBug),
-    events: eventBridgeOperations(world.arn('events', 'event-bus/default'), (event) => triggers.publish(event)),
+    events: eventBridgeOperations(stack, world, (event) => triggers.publish(event)),
     sns: snsOperations(world),
     ssm: ssmOperations(world, ({ name, type, dataType }, operation) =>
       triggers.publish({

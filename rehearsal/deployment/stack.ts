@@ -12,6 +12,8 @@ export interface Stack {
   functions: DeployedFunction[];
   stateMachines: DeployedStateMachine[];
   schedules: DeployedSchedule[];
+  /** Event buses beside the default one, by their names. */
+  eventBuses: string[];
   rules: DeployedRule[];
   /** Queues that a function reads. */
   queues: DeployedQueue[];
@@ -21,6 +23,8 @@ export interface Stack {
   alarms: { name: string; properties: Record<string, unknown> }[];
   /** Roles that are resources of their own, by logical id. */
   roles: { logicalId: string; arn: string }[];
+  /** SNS topics, by their ARNs. */
+  topics: string[];
 }
 
 export interface DeployedFunction {
@@ -29,11 +33,15 @@ export interface DeployedFunction {
   arn: string;
   version: string;
   versionArn: string;
+  /** What its own events call. */
+  aliasArn: string;
   roleArn: string;
   handler: string;
   environment: Record<string, string>;
   timeoutSeconds: number;
   memoryMegabytes: number;
+  /** Where events go that it could not take: the ARN of a queue. */
+  deadLetterQueue: string | undefined;
 }
 
 export interface DeployedStateMachine {
@@ -58,8 +66,21 @@ export interface DeployedSchedule {
 
 export interface DeployedRule {
   name: string;
+  arn: string;
+  description: string | undefined;
+  /** The name of its event bus. */
+  bus: string;
   pattern: Record<string, unknown>;
   target: { function: string } | { queue: string };
+  /** The target as EventBridge is told of it. */
+  sentTarget: SentTarget;
+}
+
+export interface SentTarget {
+  Id: string;
+  Arn: string;
+  RetryPolicy?: { MaximumRetryAttempts: number; MaximumEventAgeInSeconds: number };
+  DeadLetterConfig?: { Arn: string };
 }
 
 export interface DeployedQueue {
@@ -96,6 +117,8 @@ const playedTypes = [
   'AWS::SSM::Parameter',
   'AWS::IAM::Role',
   'AWS::CloudWatch::Alarm',
+  'AWS::SNS::Topic',
+  'AWS::Events::EventBus',
 ];
 
 export const deploy = (template: Template, place: Place): Stack => {
@@ -136,16 +159,8 @@ export const deploy = (template: Template, place: Place): Stack => {
     schedules: events.flatMap((each) => (each.event.Type === 'ScheduleV2' ? [scheduleOf(each, place)] : [])),
     rules: [
       ...of('AWS::Events::Rule').map(([id, resource]) => ruleOf(id, properties(resource), place)),
-      ...events.flatMap(({ functionId, name, event }) =>
-        event.Type === 'EventBridgeRule'
-          ? [
-              {
-                name: `${place.stackName}-${functionId}${name}`,
-                pattern: event.Properties.Pattern as Record<string, unknown>,
-                target: { function: functionId },
-              },
-            ]
-          : [],
+      ...events.flatMap((each) =>
+        each.event.Type === 'EventBridgeRule' ? [functionRuleOf(each, functions, place)] : [],
       ),
     ],
     queues: events.flatMap((each) => (each.event.Type === 'SQS' ? [queueOf(each)] : [])),
@@ -161,6 +176,8 @@ export const deploy = (template: Template, place: Place): Stack => {
       .filter(([, { Condition }]) => Condition === undefined || conditionHolds(Condition, evaluation))
       .map(([id, resource]) => ({ name: generatedName(id, place), properties: properties(resource) })),
     roles: of('AWS::IAM::Role').map(([logicalId]) => ({ logicalId, arn: roleArn(logicalId, place) })),
+    eventBuses: of('AWS::Events::EventBus').map(([id]) => String(evaluate({ Ref: id }, evaluation))),
+    topics: of('AWS::SNS::Topic').map(([id]) => String(evaluate({ Ref: id }, evaluation))),
   };
 };
 
@@ -238,6 +255,10 @@ const refOf = (logicalId: string, template: Template, place: Place, evaluation: 
       return named(resource, 'TableName');
     case 'AWS::SSM::Parameter':
       return named(resource, 'Name');
+    case 'AWS::Events::EventBus':
+      return named(resource, 'Name');
+    case 'AWS::SNS::Topic':
+      return arn('sns', place, topicName(logicalId, resource, place, evaluation));
     case 'AWS::SQS::Queue':
       return `https://sqs.${place.region}.amazonaws.com/${place.accountId}/${generatedName(logicalId, place)}`;
     default:
@@ -264,6 +285,12 @@ const attributeOf = (
       return arn('sqs', place, own);
     case 'AWS::SQS::Queue.QueueName':
       return own;
+    case 'AWS::Events::EventBus.Arn':
+      return arn('events', place, `event-bus/${String(evaluate(resource.Properties.Name, evaluation))}`);
+    case 'AWS::SNS::Topic.TopicArn':
+      return arn('sns', place, topicName(logicalId, resource, place, evaluation));
+    case 'AWS::SNS::Topic.TopicName':
+      return topicName(logicalId, resource, place, evaluation);
     case 'AWS::IAM::Role.Arn':
       return roleArn(logicalId, place);
     case 'AWS::Logs::LogGroup.Arn':
@@ -292,11 +319,13 @@ const functionOf = (logicalId: string, resource: Resource, place: Place, evaluat
     arn: functionArn,
     version: '1',
     versionArn: `${functionArn}:1`,
+    aliasArn: `${functionArn}:${String(settings.AutoPublishAlias)}`,
     roleArn: roleArn(`${logicalId}Role`, place),
     handler: String(settings.Handler),
     environment: Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, String(value)])),
     timeoutSeconds: Number(settings.Timeout),
     memoryMegabytes: Number(settings.MemorySize),
+    deadLetterQueue: (own.DeadLetterQueue as { TargetArn: string } | undefined)?.TargetArn,
   };
 };
 
@@ -324,14 +353,49 @@ const scheduleOf = (
   input: String(event.Properties.Input ?? ''),
 });
 
+const topicName = (logicalId: string, { Properties = {} }: Partial<Resource>, place: Place, evaluation: Evaluation) =>
+  String(evaluate(Properties.TopicName, evaluation) ?? generatedName(logicalId, place));
+
 const ruleOf = (logicalId: string, properties: Record<string, unknown>, place: Place): DeployedRule => {
-  const targets = properties.Targets as { Arn: string }[];
+  const targets = properties.Targets as SentTarget[];
   const [target] = targets;
   if (targets.length !== 1 || target === undefined) throw new TemplateError(`${logicalId}: one target is played`);
   return {
-    name: generatedName(logicalId, place),
+    ...namedRule(String(properties.Name ?? generatedName(logicalId, place)), properties, place),
     pattern: properties.EventPattern as Record<string, unknown>,
     target: target.Arn.includes(':sqs:') ? { queue: target.Arn } : { function: target.Arn },
+    sentTarget: target,
+  };
+};
+
+/** Of an event of a function: SAM makes the rule, and has it call the alias (SAM's EventBridgeRule). */
+const functionRuleOf = (
+  { functionId, name, event: { Properties } }: { functionId: string; name: string; event: SamEvent },
+  functions: readonly DeployedFunction[],
+  place: Place,
+): DeployedRule => {
+  const { RetryPolicy, DeadLetterConfig } = Properties as Pick<SentTarget, 'RetryPolicy' | 'DeadLetterConfig'>;
+  return {
+    ...namedRule(`${place.stackName}-${functionId}${name}`, Properties, place),
+    pattern: Properties.Pattern as Record<string, unknown>,
+    target: { function: functionId },
+    sentTarget: {
+      Id: `${functionId}${name}LambdaTarget`,
+      Arn: functions.find(({ logicalId }) => logicalId === functionId)?.aliasArn ?? '',
+      ...(RetryPolicy === undefined ? {} : { RetryPolicy }),
+      ...(DeadLetterConfig === undefined ? {} : { DeadLetterConfig }),
+    },
+  };
+};
+
+const namedRule = (name: string, { EventBusName, Description }: Record<string, unknown>, place: Place) => {
+  // By name or by ARN.
+  const bus = EventBusName === undefined ? 'default' : String(EventBusName).replace(/^.*:event-bus\//, '');
+  return {
+    name,
+    arn: arn('events', place, `rule/${bus === 'default' ? '' : `${bus}/`}${name}`),
+    description: Description === undefined ? undefined : String(Description),
+    bus,
   };
 };
 

@@ -1,59 +1,112 @@
-/** CloudWatch alarms (CloudWatch API reference). */
+/** CloudWatch alarms (CloudWatch API reference). There are no composite alarms and no log alarms. */
 import type * as client from '@aws-sdk/client-cloudwatch';
 import { AwsError } from '../wire/errors.ts';
 import type { Operations } from '../wire/operations.ts';
-import { type Alarm, type AlarmState, alarmStates } from '../world/alarms.ts';
+import type { AlarmState } from '../world/alarm-rules.ts';
+import { type Alarm, alarmStates, type HistoryItem } from '../world/alarms.ts';
 import type { World } from '../world/world.ts';
+import { arnOf, listOf } from './alarm-actions.ts';
 import { pageOf } from './paging.ts';
 
-/** API reference, DescribeAlarms. */
-const mostRecords = 100;
+/** API reference, DescribeAlarms and DescribeAlarmHistory. */
+const limits = { names: 100, records: 100 };
 const usualRecords = 50;
 
 export const cloudWatchOperations = (world: World): Operations<typeof client> => ({
-  DescribeAlarms: ({ AlarmNames, AlarmNamePrefix, AlarmTypes, StateValue, ActionPrefix, MaxRecords, NextToken }) => {
-    if (AlarmNames !== undefined && AlarmNamePrefix !== undefined) {
-      throw invalid('AlarmNames and AlarmNamePrefix cannot both be specified');
-    }
-    if (MaxRecords !== undefined && (MaxRecords < 1 || MaxRecords > mostRecords)) {
-      throw invalid(`MaxRecords must be between 1 and ${mostRecords}`);
-    }
-    // Composite alarms are not played, so there are none.
-    const isAsked = AlarmTypes === undefined || AlarmTypes.includes('MetricAlarm');
-    const found = world.alarms
-      .all()
-      .filter(({ name }) => AlarmNames?.includes(name) ?? name.startsWith(AlarmNamePrefix ?? ''))
-      .filter(({ state }) => StateValue === undefined || state === StateValue)
-      .filter(
-        ({ properties }) =>
-          ActionPrefix === undefined ||
-          actionsOf(properties, 'AlarmActions').some((action) => action.startsWith(ActionPrefix)),
-      );
-    const page = pageOf(isAsked ? found : [], {
+  DescribeAlarms: (input) => {
+    const { MaxRecords, NextToken } = input;
+    const page = pageOf(alarmsAskedFor(world, input), {
       token: NextToken,
-      size: MaxRecords ?? usualRecords,
-      onBadToken: () => new AwsError('InvalidNextToken', 'The next token specified is invalid.'),
+      size: recordsIn(MaxRecords),
+      onBadToken,
     });
     return {
       MetricAlarms: page.items.map((alarm) => alarmOut(world, alarm)),
       CompositeAlarms: [],
+      LogAlarms: [],
       NextToken: page.nextToken,
     };
   },
 
+  DescribeAlarmHistory: ({ AlarmName, AlarmTypes, HistoryItemType, StartDate, EndDate, ScanBy, ...input }) => {
+    const from = StartDate?.getTime() ?? Number.NEGATIVE_INFINITY;
+    const to = EndDate?.getTime() ?? Number.POSITIVE_INFINITY;
+    const found = world.alarms.history
+      .filter(({ alarm }) => AlarmName === undefined || alarm.name === AlarmName)
+      .filter(({ type }) => HistoryItemType === undefined || type === HistoryItemType)
+      .filter(({ at }) => at >= from && at <= to);
+    const page = pageOf(!isOfMetrics(AlarmTypes) ? [] : ScanBy === 'TimestampAscending' ? found : found.reverse(), {
+      token: input.NextToken,
+      size: recordsIn(input.MaxRecords),
+      onBadToken,
+    });
+    return { AlarmHistoryItems: page.items.map(historyItemOut), NextToken: page.nextToken };
+  },
+
   SetAlarmState: ({ AlarmName, StateValue, StateReason, StateReasonData }) => {
     const alarm = world.alarms.get(AlarmName);
-    if (alarm === undefined) throw new AwsError('ResourceNotFound', `The alarm ${AlarmName} does not exist.`);
-    if (!alarmStates.includes(StateValue as AlarmState)) throw invalid(`${StateValue} is no state of an alarm`);
-    world.alarms.set(alarm, StateValue as AlarmState, StateReason, StateReasonData);
+    if (alarm === undefined) throw new AwsError('ResourceNotFound', `Alarm with name ${AlarmName} does not exist`);
+    if (StateReasonData !== undefined && !isJson(StateReasonData)) {
+      throw new AwsError('InvalidFormatFault', 'StateReasonData must be JSON.');
+    }
+    world.alarms.set(alarm, stateIn(StateValue), StateReason, StateReasonData);
     return {};
   },
 });
 
-const invalid = (message: string): AwsError => new AwsError('ValidationError', message);
+const invalid = (message: string): AwsError => new AwsError('ValidationException', message);
 
-const actionsOf = (properties: Alarm['properties'], name: string): string[] =>
-  ((properties[name] as unknown[] | undefined) ?? []).map(String);
+const onBadToken = (): AwsError => new AwsError('InvalidNextToken', 'The next token specified is invalid.');
+
+const recordsIn = (sent: number | undefined): number => {
+  if (sent !== undefined && (sent < 1 || sent > limits.records)) {
+    throw invalid(`Value '${sent}' at 'maxRecords' failed to satisfy constraint: from 1 to ${limits.records}`);
+  }
+  return sent ?? usualRecords;
+};
+
+const stateIn = (sent: string): AlarmState => {
+  const state = alarmStates.find((each) => each === sent);
+  if (state !== undefined) return state;
+  throw invalid(`Value '${sent}' at 'stateValue' failed to satisfy constraint: one of ${alarmStates.join(', ')}`);
+};
+
+/** Left out: metric alarms, and no others. */
+const isOfMetrics = (types: readonly string[] | undefined): boolean => types?.includes('MetricAlarm') ?? true;
+
+const alarmsAskedFor = (world: World, input: client.DescribeAlarmsInput): Alarm[] => {
+  const { AlarmNames, AlarmNamePrefix, AlarmTypes, StateValue, ActionPrefix } = input;
+  if (AlarmNames !== undefined && AlarmNamePrefix !== undefined) {
+    throw new AwsError('InvalidParameterCombinationException', 'AlarmNames and AlarmNamePrefix exclude each other.');
+  }
+  if ((AlarmNames?.length ?? 0) > limits.names) {
+    throw invalid(`Value at 'alarmNames' failed to satisfy constraint: at most ${limits.names} members`);
+  }
+  const state = StateValue === undefined ? undefined : stateIn(StateValue);
+  // Only composite alarms have children or are parents.
+  if (input.ChildrenOfAlarmName !== undefined || input.ParentsOfAlarmName !== undefined) return [];
+  if (!isOfMetrics(AlarmTypes)) return [];
+  return world.alarms
+    .all()
+    .filter(({ name }) => AlarmNames?.includes(name) ?? name.startsWith(AlarmNamePrefix ?? ''))
+    .filter((alarm) => state === undefined || alarm.state === state)
+    .filter((alarm) => ActionPrefix === undefined || actionsOf(alarm).some((arn) => arn.startsWith(ActionPrefix)));
+};
+
+const actionsOf = (alarm: Alarm): string[] => [
+  ...listOf(alarm, 'OKActions'),
+  ...listOf(alarm, 'AlarmActions'),
+  ...listOf(alarm, 'InsufficientDataActions'),
+];
+
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const alarmOut = (world: World, alarm: Alarm): client.MetricAlarm => {
   const { name, properties, state, reason, reasonData, updatedAt, changedAt, createdAt } = alarm;
@@ -61,13 +114,13 @@ const alarmOut = (world: World, alarm: Alarm): client.MetricAlarm => {
   const number = (key: string) => (properties[key] === undefined ? undefined : Number(properties[key]));
   return {
     AlarmName: name,
-    AlarmArn: world.arn('cloudwatch', `alarm:${name}`),
+    AlarmArn: arnOf(world, alarm),
     AlarmDescription: text('AlarmDescription'),
     AlarmConfigurationUpdatedTimestamp: new Date(createdAt),
     ActionsEnabled: properties.ActionsEnabled !== false,
-    OKActions: actionsOf(properties, 'OKActions'),
-    AlarmActions: actionsOf(properties, 'AlarmActions'),
-    InsufficientDataActions: actionsOf(properties, 'InsufficientDataActions'),
+    OKActions: listOf(alarm, 'OKActions'),
+    AlarmActions: listOf(alarm, 'AlarmActions'),
+    InsufficientDataActions: listOf(alarm, 'InsufficientDataActions'),
     StateValue: state,
     StateReason: reason,
     StateReasonData: reasonData,
@@ -86,3 +139,12 @@ const alarmOut = (world: World, alarm: Alarm): client.MetricAlarm => {
     TreatMissingData: text('TreatMissingData'),
   };
 };
+
+const historyItemOut = ({ alarm, at, type, summary, data }: HistoryItem): client.AlarmHistoryItem => ({
+  AlarmName: alarm.name,
+  AlarmType: 'MetricAlarm',
+  Timestamp: new Date(at),
+  HistoryItemType: type,
+  HistorySummary: summary,
+  HistoryData: JSON.stringify(data),
+});

@@ -17,6 +17,8 @@ export interface EventInput {
   detail: Record<string, unknown>;
   /** When it happened, in milliseconds; left out: now. */
   time?: number;
+  /** The name of the event bus; left out: the default one, where AWS's own events are. */
+  bus?: string;
 }
 
 export interface TriggersOptions {
@@ -27,8 +29,8 @@ export interface TriggersOptions {
   stack: Stack;
   /** Invokes a function of the stack by its logical id. */
   invoke(functionId: string, event: unknown): Promise<InvocationResult>;
-  /** An event that no retry could deliver. */
-  onLost(what: string): void;
+  /** An event that no retry could deliver, and the function it was for. */
+  onLost(what: string, functionId: string): void;
 }
 
 /** Lambda tries an asynchronous invocation twice more, after one and after two minutes (developer guide, invocation-async). */
@@ -50,7 +52,7 @@ export class Triggers {
   }
 
   /** Puts an event on the bus; rules that match it get it a moment later. */
-  publish({ source, detailType, resources, detail, time }: EventInput): { id: string } {
+  publish({ source, detailType, resources, detail, time, bus = 'default' }: EventInput): { id: string } {
     const { clock, accountId, region, seed, stack } = this.#options;
     this.#events += 1;
     const event = {
@@ -65,7 +67,7 @@ export class Triggers {
       detail,
     };
     for (const rule of stack.rules) {
-      if (!matchesPattern(rule.pattern, event)) continue;
+      if (rule.bus !== bus || !matchesPattern(rule.pattern, event)) continue;
       this.#underWay += 1;
       clock.after(usual.eventDeliverySeconds * 1000, () => {
         const { target } = rule;
@@ -110,7 +112,7 @@ export class Triggers {
         this.#underWay -= 1;
       } else if (wait === undefined) {
         this.#underWay -= 1;
-        onLost(`${functionId}: ${result.error.errorType}: ${result.error.errorMessage}`);
+        onLost(`${functionId}: ${result.error.errorType}: ${result.error.errorMessage}`, functionId);
       } else {
         clock.after(wait * 1000, () => this.#invokeAsynchronously(functionId, event, tried + 1));
       }
@@ -159,7 +161,8 @@ export class Triggers {
     };
     void this.#options.invoke(queue.functionId, event).then((result) => {
       this.#underWay -= batch.length;
-      if (result.status === 'failed') this.#options.onLost(`${queue.functionId}: ${result.error.errorMessage}`);
+      if (result.status === 'answered') return;
+      this.#options.onLost(`${queue.functionId}: ${result.error.errorMessage}`, queue.functionId);
     });
   }
 }

@@ -1,28 +1,66 @@
-/** CloudWatch alarms. No metric is played: an alarm has the state somebody gives it. */
+/** CloudWatch alarms: what state they are in, how they came to it, and when they are looked at again. */
 import type { Clock } from '../clock/pretend-clock.ts';
+import { type AlarmRule, type AlarmState, judge, rangeOf, ruleOf } from './alarm-rules.ts';
+import { keyOf, type Metrics } from './metrics.ts';
 
-export const alarmStates = ['OK', 'ALARM', 'INSUFFICIENT_DATA'] as const;
-export type AlarmState = (typeof alarmStates)[number];
+export const alarmStates: readonly AlarmState[] = ['OK', 'ALARM', 'INSUFFICIENT_DATA'];
 
-export interface Alarm {
-  name: string;
-  /** As CloudFormation, or whoever made it, sent it. */
-  readonly properties: Readonly<Record<string, unknown>>;
+/** A state and why. */
+export interface Standing {
   state: AlarmState;
   reason: string;
+  /** JSON. */
   reasonData: string | undefined;
-  /** When the state was last set, and when it last became another one. */
+  /** When it was last said, in milliseconds. */
   updatedAt: number;
+}
+
+export interface Alarm extends Standing {
+  readonly name: string;
+  /** As CloudFormation, or whoever made it, sent it. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** When the state last became another one. */
   changedAt: number;
   readonly createdAt: number;
 }
 
-export class Alarms {
-  readonly #clock: Clock;
-  readonly #alarms = new Map<string, Alarm>();
+export interface HistoryItem {
+  alarm: Alarm;
+  at: number;
+  type: 'ConfigurationUpdate' | 'StateUpdate' | 'Action';
+  summary: string;
+  data: Readonly<Record<string, unknown>>;
+}
 
-  constructor(clock: Clock) {
+/** An alarm is evaluated every minute (CloudWatch user guide, alarm-evaluation). */
+const minute = 60_000;
+
+interface Watched {
+  alarm: Alarm;
+  rule: AlarmRule;
+  isLookedAtAgain: boolean;
+  /** Somebody keeps it in its state, whatever its metrics say. */
+  isHeld: boolean;
+}
+
+export class Alarms {
+  /** Told of each new state, with the former standing. */
+  onChange: (alarm: Alarm, former: Standing) => void = () => {};
+  /** Oldest first. */
+  readonly history: HistoryItem[] = [];
+  readonly #clock: Clock;
+  readonly #metrics: Metrics;
+  readonly #alarms = new Map<string, Alarm>();
+  readonly #watched = new Map<string, Watched>();
+
+  constructor(clock: Clock, metrics: Metrics) {
     this.#clock = clock;
+    this.#metrics = metrics;
+    metrics.onSample = (metric) => {
+      for (const watched of this.#watched.values()) {
+        if (watched.rule.metrics.some((each) => keyOf(each) === keyOf(metric))) this.#look(watched);
+      }
+    };
   }
 
   /** By name. */
@@ -34,7 +72,10 @@ export class Alarms {
     return this.#alarms.get(name);
   }
 
-  /** It begins without data (CloudWatch user guide, alarm states). */
+  /**
+   * It begins without data (CloudWatch user guide, alarm states). One whose metrics are not measured here stays so until
+   * somebody sets it.
+   */
   add(name: string, properties: Readonly<Record<string, unknown>>): Alarm {
     const { now } = this.#clock;
     const alarm: Alarm = {
@@ -48,12 +89,65 @@ export class Alarms {
       createdAt: now,
     };
     this.#alarms.set(name, alarm);
+    this.remember(alarm, 'ConfigurationUpdate', `Alarm "${name}" created`, { version: '1.0', type: 'Create' });
+    const rule = ruleOf(name, properties);
+    if (rule.metrics.every((metric) => this.#metrics.isMeasured(metric))) {
+      const watched: Watched = { alarm, rule, isLookedAtAgain: true, isHeld: false };
+      this.#watched.set(name, watched);
+      this.#clock.meanwhile(minute, () => this.#lookAgain(watched));
+    }
     return alarm;
   }
 
+  /** Until its metrics have something else to say (CloudWatch API reference, SetAlarmState). */
   set(alarm: Alarm, state: AlarmState, reason: string, reasonData?: string): void {
     const { now } = this.#clock;
-    if (alarm.state !== state) alarm.changedAt = now;
+    const former: Standing = { ...alarm };
     Object.assign(alarm, { state, reason, reasonData, updatedAt: now });
+    if (former.state === state) return;
+    alarm.changedAt = now;
+    this.remember(alarm, 'StateUpdate', `Alarm updated from ${former.state} to ${state}`, {
+      version: '1.0',
+      oldState: standingIn(former),
+      newState: standingIn(alarm),
+    });
+    this.onChange(alarm, former);
+  }
+
+  /** It stays in the state, whatever its metrics say. */
+  hold(alarm: Alarm, state: AlarmState, reason: string): void {
+    const watched = this.#watched.get(alarm.name);
+    if (watched !== undefined) watched.isHeld = true;
+    this.set(alarm, state, reason);
+  }
+
+  remember(alarm: Alarm, type: HistoryItem['type'], summary: string, data: HistoryItem['data']): void {
+    this.history.push({ alarm, at: this.#clock.now, type, summary, data });
+  }
+
+  /** Looks at once, and every minute for as long as there is data to look at. */
+  #look(watched: Watched): void {
+    const { alarm, rule, isHeld } = watched;
+    const { now } = this.#clock;
+    const { state, reason, reasonData } = judge(rule, this.#metrics, now);
+    if (!isHeld && state !== undefined && state !== alarm.state) this.set(alarm, state, reason, reasonData);
+    if (watched.isLookedAtAgain || !this.#hasData(rule, now)) return;
+    watched.isLookedAtAgain = true;
+    this.#clock.meanwhile(minute - (now % minute), () => this.#lookAgain(watched));
+  }
+
+  #lookAgain(watched: Watched): void {
+    watched.isLookedAtAgain = false;
+    this.#look(watched);
+  }
+
+  #hasData(rule: AlarmRule, now: number): boolean {
+    return rule.metrics.some((metric) => this.#metrics.over(metric, 'SampleCount', now - rangeOf(rule), now));
   }
 }
+
+const standingIn = ({ state, reason, reasonData }: Standing) => ({
+  stateValue: state,
+  stateReason: reason,
+  ...(reasonData === undefined ? {} : { stateReasonData: JSON.parse(reasonData) as unknown }),
+});

@@ -11,6 +11,7 @@ import type { Cluster } from './clusters.ts';
 import type { Image } from './images.ts';
 import type { LaunchTemplate } from './launch-templates.ts';
 import type { LifecycleAction } from './lifecycle-hooks.ts';
+import { Metrics } from './metrics.ts';
 import { desiredSize, type ManagedNodeGroup, type NodeGroup, unavailableOf } from './node-groups.ts';
 import { becomeReady, bootNode, Node } from './nodes.ts';
 import { ParameterStore } from './parameters.ts';
@@ -42,6 +43,7 @@ export class World {
   readonly region: string;
   readonly unproven: Unproven;
   readonly parameters: ParameterStore;
+  readonly metrics: Metrics;
   readonly alarms: Alarms;
   readonly topics: Topics = new Map();
   readonly images = new Map<string, Image>();
@@ -59,7 +61,8 @@ export class World {
     this.region = settings.region;
     this.unproven = settings.unproven;
     this.#seed = settings.seed;
-    this.alarms = new Alarms(settings.clock);
+    this.metrics = new Metrics(settings.clock);
+    this.alarms = new Alarms(settings.clock, this.metrics);
     this.parameters = new ParameterStore(() => this.clock.now);
   }
 

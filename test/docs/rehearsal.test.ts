@@ -37,7 +37,7 @@ test('the list of operations is the list of what is played', () => {
     cloudwatch: cloudWatchOperations(nothing),
     ec2: ec2Operations(nothing),
     eks: eksOperations(nothing, nothing),
-    events: eventBridgeOperations(nothing, nothing),
+    events: eventBridgeOperations(nothing, nothing, nothing),
     sns: snsOperations(nothing),
     ssm: ssmOperations(nothing, nothing),
     states: statesOperations(nothing, nothing, nothing),

@@ -42,6 +42,11 @@ def missing_members(shape, value, path):
             yield from missing_members(shape.member, item, f"{path}[{index}]")
 
 
+def lasting(items):
+    """What does not change between two looks: alarms come and go while time passes."""
+    return [item["AlarmArn"] if "AlarmArn" in item else item for item in items]
+
+
 class AwsClients(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -76,16 +81,16 @@ class AwsClients(unittest.TestCase):
         client.meta.events.register("after-call", look)
         return client
 
-    def aws(self, *arguments):
+    def aws(self, *arguments, served=None):
         """Runs the aws CLI. Gives what it prints."""
-        run = self.served.aws(*arguments, "--output", "json")
+        run = (served or self.served).aws(*arguments, "--output", "json")
         self.assertEqual("", run.stderr)
         self.assertEqual(0, run.returncode)
         return json.loads(run.stdout)
 
-    def roll_out(self, **start):
+    def roll_out(self, served=None, **start):
         """Starts a rollout and waits for its end."""
-        states = self.client("stepfunctions")
+        states = self.client("stepfunctions", served)
         arn = states.start_execution(stateMachineArn=self.cluster_machine, input=json.dumps(start))["executionArn"]
         while (ended := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
             time.sleep(0.2)
@@ -182,6 +187,9 @@ class AwsClients(unittest.TestCase):
             ("autoscaling", "describe_auto_scaling_groups", {}, "AutoScalingGroups"),
             ("ssm", "get_parameters_by_path", {"Path": "/", "Recursive": True}, "Parameters"),
             ("cloudwatch", "describe_alarms", {}, "MetricAlarms"),
+            ("cloudwatch", "describe_alarm_history", {"HistoryItemType": "ConfigurationUpdate"}, "AlarmHistoryItems"),
+            ("events", "list_rules", {}, "Rules"),
+            ("events", "list_targets_by_rule", {"Rule": "eks-ami-rollout-HealRolloutsFunctionExecutionEnded"}, "Targets"),
             ("stepfunctions", "list_state_machines", {}, "stateMachines"),
             ("stepfunctions", "list_executions", {"stateMachineArn": machine}, "executions"),
             ("stepfunctions", "get_execution_history", {"executionArn": newest["executionArn"]}, "events"),
@@ -192,7 +200,7 @@ class AwsClients(unittest.TestCase):
                 whole = paginator.paginate(**request).build_full_result()[result]
                 pages = list(paginator.paginate(**request, PaginationConfig={"PageSize": 1}))
                 self.assertGreaterEqual(len(pages), len(whole))
-                self.assertEqual(whole, [item for page in pages for item in page[result]])
+                self.assertEqual(lasting(whole), lasting([item for page in pages for item in page[result]]))
                 tokens = [page[key] for page in pages for key in ("nextToken", "NextToken") if page.get(key)]
                 self.assertEqual(len(tokens), len(set(tokens)))
                 self.assertTrue(whole)
@@ -259,29 +267,85 @@ class AwsClients(unittest.TestCase):
 
     def told(self):
         """Alarms, events and topics."""
-        alarms, bus, topics = (self.client(name) for name in ("cloudwatch", "events", "sns"))
-        [silent] = alarms.describe_alarms(AlarmNamePrefix="eks-ami-rollout-ScansSilent")["MetricAlarms"]
+        self.alarms()
+        self.events()
+        self.topics()
+
+    def alarms(self):
+        """In a world of its own, where time does not run ahead: no failure stays new for long."""
+        served = Served("nothing-to-do.yaml", "--speed", "1")
+        self.addCleanup(served.close)
+        alarms = self.client("cloudwatch", served)
+
+        def alarm(name):
+            [found] = alarms.describe_alarms(AlarmNamePrefix=f"eks-ami-rollout-{name}Alarm-")["MetricAlarms"]
+            return found
+
+        self.roll_out(served, clusterName="nope")
+        failed = alarm("RolloutFailed")
+        self.assertEqual(("ALARM", "ExecutionsFailed", 300), (failed["StateValue"], failed["MetricName"], failed["Period"]))
+        self.assertEqual([{"Name": "StateMachineArn", "Value": self.cluster_machine}], failed["Dimensions"])
+        self.assertIn(failed["AlarmName"], self.names(self.aws("cloudwatch", "describe-alarms", "--state-value", "ALARM", served=served)))
+        history = {"AlarmName": failed["AlarmName"], "ScanBy": "TimestampAscending"}
+        [first, *_, last] = alarms.describe_alarm_history(**history)["AlarmHistoryItems"]
+        self.assertEqual("ConfigurationUpdate", first["HistoryItemType"])
+        self.assertEqual("ALARM", json.loads(last["HistoryData"])["newState"]["stateValue"])
+        newest = self.aws("cloudwatch", "describe-alarm-history", "--max-items", "1", served=served)
+        self.assertTrue(newest["AlarmHistoryItems"])
+
+        silent = alarm("ScansSilent")
         self.assertEqual("INSUFFICIENT_DATA", silent["StateValue"])
+        # What its metric says is not played, so that nobody else sets it.
         alarms.set_alarm_state(AlarmName=silent["AlarmName"], StateValue="ALARM", StateReason="a look")
-        [alarm] = alarms.describe_alarms(StateValue="ALARM")["MetricAlarms"]
-        self.assertEqual((silent["AlarmName"], "a look"), (alarm["AlarmName"], alarm["StateReason"]))
-        self.refused("ResourceNotFound", 404, alarms.set_alarm_state, AlarmName="no", StateValue="OK", StateReason="-")
+        self.assertEqual(("ALARM", "a look"), (alarm("ScansSilent")["StateValue"], alarm("ScansSilent")["StateReason"]))
+        self.assertEqual([], alarms.describe_alarms(AlarmTypes=["CompositeAlarm"])["MetricAlarms"])
+        absent = {"AlarmName": "no", "StateValue": "OK", "StateReason": "-"}
+        self.refused("ResourceNotFound", 404, alarms.set_alarm_state, **absent)
+        self.refused("InvalidNextToken", 400, alarms.describe_alarms, NextToken="no")
+        both = {"AlarmNames": ["a"], "AlarmNamePrefix": "a"}
+        self.refused("InvalidParameterCombination", 400, alarms.describe_alarms, **both)
+
+    def names(self, described):
+        return [alarm["AlarmName"] for alarm in described["MetricAlarms"]]
+
+    def events(self):
+        bus = self.client("events")
         entry = {"Source": "mine", "DetailType": "look", "Detail": "{}"}
         put = bus.put_events(Entries=[entry, {**entry, "Source": "aws.ec2"}, {**entry, "Detail": "{"}])
         self.assertEqual(2, put["FailedEntryCount"])
         codes = [each.get("ErrorCode") for each in put["Entries"]]
         self.assertEqual([None, "NotAuthorizedForSourceException", "MalformedDetail"], codes)
         self.assertTrue(put["Entries"][0]["EventId"])
+        told = self.aws("events", "put-events", "--entries", json.dumps([entry]))
+        self.assertEqual(0, told["FailedEntryCount"])
+        self.refused("ValidationException", 400, bus.put_events, Entries=[{**entry, "Detail": f'"{"x" * 2**20}"'}])
+
+        [default] = bus.list_event_buses(Limit=1)["EventBuses"]
+        self.assertEqual(default["Arn"], bus.describe_event_bus()["Arn"])
+        for rule in self.aws("events", "list-rules")["Rules"]:
+            described = bus.describe_rule(Name=rule["Name"], EventBusName=default["Arn"])
+            self.assertTrue(json.loads(described["EventPattern"])["source"])
+            self.assertTrue(bus.list_targets_by_rule(Rule=rule["Name"])["Targets"])
+        self.refused("ResourceNotFoundException", 400, bus.describe_rule, Name="no")
+
+    def topics(self):
+        topics = self.client("sns")
         topic = topics.create_topic(Name="look")["TopicArn"]
         self.assertIn({"TopicArn": topic}, topics.list_topics()["Topics"])
         self.assertTrue(topics.publish(TopicArn=topic, Subject="look", Message="at this")["MessageId"])
+        self.assertTrue(self.aws("sns", "publish", "--topic-arn", topic, "--message", "at this")["MessageId"])
+        entries = [{"Id": "a", "Message": "at this"}, {"Id": "b", "Message": "and that", "Subject": "x" * 101}]
+        batch = topics.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
+        self.assertEqual((["a"], ["b"]), tuple([each["Id"] for each in batch[key]] for key in ("Successful", "Failed")))
+        self.refused("InvalidParameter", 400, topics.publish, TopicArn=topic, Subject="x" * 101, Message="long")
+        subscribed = topics.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com", ReturnSubscriptionArn=True)
+        [listed] = self.aws("sns", "list-subscriptions-by-topic", "--topic-arn", topic)["Subscriptions"]
+        self.assertEqual("PendingConfirmation", listed["SubscriptionArn"])
+        topics.unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
+        self.assertEqual([], topics.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"])
         self.assertEqual(topic, topics.get_topic_attributes(TopicArn=topic)["Attributes"]["TopicArn"])
         topics.delete_topic(TopicArn=topic)
         self.refused("NotFound", 404, topics.publish, TopicArn=topic, Message="gone")
-        for command in (("cloudwatch", "describe-alarms"), ("sns", "list-topics")):
-            self.aws(*command)
-        told = self.aws("events", "put-events", "--entries", json.dumps([entry]))
-        self.assertEqual(0, told["FailedEntryCount"])
 
     def auto_scaling(self):
         """A group that people run, in a world of its own whose clock does not run ahead."""

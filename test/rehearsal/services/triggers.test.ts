@@ -2,7 +2,7 @@
 import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { describe, expect, test } from 'vitest';
 import { PretendClock } from '../../../rehearsal/clock/pretend-clock.ts';
-import type { DeployedSchedule, Stack } from '../../../rehearsal/deployment/stack.ts';
+import type { DeployedRule, DeployedSchedule, Stack } from '../../../rehearsal/deployment/stack.ts';
 import { matchesPattern } from '../../../rehearsal/services/event-patterns.ts';
 import { Triggers } from '../../../rehearsal/services/triggers.ts';
 import { beginEmbeddedAws, strangersOf } from '../../adapters/embedded.ts';
@@ -48,20 +48,33 @@ describe('an event pattern', () => {
 
 const queueArn = 'arn:aws:sqs:us-east-1:111122223333:changes';
 
+const rule = (name: string, source: string, target: DeployedRule['target'], bus = 'default'): DeployedRule => ({
+  name,
+  arn: `arn:aws:events:us-east-1:111122223333:rule/${name}`,
+  description: undefined,
+  bus,
+  pattern: { source: [source] },
+  target,
+  sentTarget: { Id: 'one', Arn: '' },
+});
+
 const stack: Stack = {
   name: 'any',
   functions: [],
   alarms: [],
   stateMachines: [],
   schedules: [],
+  eventBuses: ['shop'],
   rules: [
-    { name: 'heal', pattern: { source: ['aws.states'] }, target: { function: 'Heal' } },
-    { name: 'changes', pattern: { source: ['aws.ssm'] }, target: { queue: queueArn } },
+    rule('heal', 'aws.states', { function: 'Heal' }),
+    rule('changes', 'aws.ssm', { queue: queueArn }),
+    rule('orders', 'shop', { function: 'Take' }, 'shop'),
   ],
   queues: [{ logicalId: 'Changes', arn: queueArn, functionId: 'Detect', batchSize: 100, windowSeconds: 60 }],
   tables: [],
   parameters: [],
   roles: [],
+  topics: [],
 };
 
 const startOfTime = Date.parse('2026-08-20T09:00:00Z');
@@ -85,8 +98,8 @@ const begin = (failures = 0) => {
     },
     onLost: (what) => lost.push(what),
   });
-  const publish = (source: string, detail: Record<string, unknown> = {}): void => {
-    triggers.publish({ source, detailType: 'Something', resources: ['arn:x'], detail });
+  const publish = (source: string, detail: Record<string, unknown> = {}, bus = 'default'): void => {
+    triggers.publish({ source, detailType: 'Something', resources: ['arn:x'], detail, bus });
   };
   return { clock, triggers, publish, invoked, lost };
 };
@@ -116,6 +129,15 @@ describe('a rule', () => {
       },
     ]);
     expect(triggers.isBusy).toBe(false);
+  });
+
+  test('hears its own event bus only', async () => {
+    const { clock, publish, invoked } = begin();
+    publish('shop', {}, 'shop');
+    publish('shop');
+    publish('aws.states', {}, 'shop');
+    await clock.run();
+    expect(invoked.map(({ functionId }) => functionId)).toEqual(['Take']);
   });
 
   /** Lambda developer guide, invocation-async: twice more, after one and after two minutes. */

@@ -237,6 +237,11 @@ class AwsClients(unittest.TestCase):
             LaunchTemplateId=template, SourceVersion=group["launchTemplate"]["version"], LaunchTemplateData={"InstanceType": "m6i.xlarge"}
         )["LaunchTemplateVersion"]["VersionNumber"]
         ec2.modify_launch_template(LaunchTemplateId=template, DefaultVersion="1")
+        ec2.create_tags(Resources=[template], Tags=[{"Key": "team", "Value": "shop"}])
+        [tagged] = ec2.describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+        self.assertIn({"Key": "team", "Value": "shop"}, tagged["Tags"])
+        image = ec2.describe_images()["Images"][0]["ImageId"]
+        self.assertEqual(image, ec2.get_image_ancestry(ImageId=image)["ImageAncestryEntries"][0]["ImageId"])
         update = eks.update_nodegroup_version(
             clusterName="prod", nodegroupName="web", launchTemplate={"id": template, "version": str(made)}
         )["update"]["id"]

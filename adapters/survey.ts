@@ -73,6 +73,7 @@ export const surveyCluster = async (
         // One subnet a zone is the rule; the number only predicts how long an update takes.
         zones: reading.subnets,
         launchTemplate,
+        chosenByEks: reading.chosenByEks,
         instances,
         selfManaged: reading.selfManaged,
       };
@@ -142,7 +143,9 @@ const templateUseOf = async (
   const template = use === null ? undefined : templates.get(use.id);
   if (use === null || template === undefined) return null;
   const imageId = (await launchTemplates.readVersion(use.id, use.version))?.imageId ?? null;
-  const others = [...new Set(instances.map((instance) => instance.imageId))].filter((id) => id !== imageId).sort();
+  // No version of it holds what runs where EKS chooses the image.
+  const running = reading.chosenByEks === null ? instances : [];
+  const others = [...new Set(running.map((instance) => instance.imageId))].filter((id) => id !== imageId).sort();
   const versionsByImage: Record<string, string> = {};
   for (const other of others) {
     const [newest] = await launchTemplates.versionsWithImage(use.id, other);

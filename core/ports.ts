@@ -18,6 +18,7 @@ import type {
   KubernetesAccess,
   MaxUnavailable,
   NodeGroupKind,
+  ReleaseUse,
   SelfManagedFacts,
   Tags,
 } from './plan/facts.ts';
@@ -46,14 +47,19 @@ export interface NodeGroupReading {
   autoScalingGroups: string[];
   /** The version is a number, also where a group follows a moving one. */
   launchTemplate: { id: string; name: string; version: string } | null;
+  chosenByEks: ReleaseUse | null;
   selfManaged: SelfManagedFacts | null;
 }
 
 export interface UpdateRequest {
   clusterName: string;
   nodeGroup: string;
-  templateId: string;
+  /** Null: EKS chooses the AMI, by release version and Kubernetes minor. */
+  templateId: string | null;
+  /** What it leads to: a launch template version, or a release version. */
   version: string;
+  /** Where EKS chooses the AMI: the minor the node group is on, else EKS would choose another one. */
+  kubernetesVersion: string | null;
   token: string;
   /** When the request was first made, ISO 8601: where there are no tokens, an update since then is this one. */
   since: string;
@@ -86,7 +92,7 @@ export interface NodeGroupUpdates {
   /** Ends an update that runs, as far as its kind can be ended. Does nothing when it has ended. */
   cancel(clusterName: string, nodeGroup: string, updateId: string): Promise<void>;
   readUpdate(clusterName: string, nodeGroup: string, updateId: string): Promise<UpdateLook | null>;
-  /** The newest update of the node group to this launch template version that was asked for at or after an instant. */
+  /** The newest update of the node group to this launch template version, or release version, that was asked for at or after an instant. */
   findUpdate(clusterName: string, nodeGroup: string, version: string, since: string): Promise<string | null>;
 }
 

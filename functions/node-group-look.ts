@@ -51,7 +51,7 @@ export const lookAtNodeGroup = async (
     look: {
       isThere: true,
       status: reading.status,
-      configuredVersion: reading.launchTemplate?.version ?? null,
+      configuredVersion: (reading.chosenByEks?.releaseVersion || reading.launchTemplate?.version) ?? null,
       instances: instancesByImage({ instances: members }),
       // EKS empties the nodes of its own groups.
       leaving: kind === 'self-managed' ? members.filter(isLeaving).map(({ instanceId }) => instanceId) : [],

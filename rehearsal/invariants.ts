@@ -238,7 +238,7 @@ const answersAgree = ({ world }: EmbeddedAws, answers: readonly AnswerRead[]): s
     const expected = word?.outcome === 'Updated' ? word.to : word?.outcome === 'RolledBack' ? word.from : undefined;
     if (expected === undefined) return [];
     const configured = configuredImageId(nodeGroup);
-    const version = String(configuredVersionNumber(nodeGroup));
+    const version = configuredVersionNumber(nodeGroup)?.toString() ?? null;
     if (expected.imageId === configured && expected.launchTemplateVersion === version) return [];
     return [
       `${keyOf(nodeGroup)} is said to be ${word?.outcome} on ${expected.imageId} (version ${expected.launchTemplateVersion}), and is on ${configured} (version ${version})`,

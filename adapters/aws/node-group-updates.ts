@@ -20,7 +20,7 @@ export const eksUpdates = (eks = new EKSClient(clientSettings)): NodeGroupUpdate
     );
 
   return {
-    update: ({ clusterName, nodeGroup, templateId, version, token }) =>
+    update: ({ clusterName, nodeGroup, templateId, version, kubernetesVersion, token }) =>
       callingUnless<UpdateAnswer, UpdateAnswer>(
         `eks:UpdateNodegroupVersion ${nodeGroup}`,
         async () => {
@@ -29,7 +29,9 @@ export const eksUpdates = (eks = new EKSClient(clientSettings)): NodeGroupUpdate
               clusterName,
               nodegroupName: nodeGroup,
               // With an ImageId in the template nothing but the template may be given (EKS user guide, launch templates).
-              launchTemplate: { id: templateId, version },
+              ...(templateId === null
+                ? { releaseVersion: version, version: kubernetesVersion ?? undefined }
+                : { launchTemplate: { id: templateId, version } }),
               clientRequestToken: token,
             }),
           );
@@ -84,9 +86,11 @@ export const eksUpdates = (eks = new EKSClient(clientSettings)): NodeGroupUpdate
       for (const id of ids) {
         const update = (await describeUpdate(clusterName, nodeGroup, id))?.update;
         const createdAt = update?.createdAt?.getTime() ?? 0;
-        const leadsTo = update?.params?.find((param) => param.type === 'LaunchTemplateVersion')?.value;
+        const leadsTo = update?.params?.some(
+          ({ type, value }) => (type === 'LaunchTemplateVersion' || type === 'ReleaseVersion') && value === version,
+        );
         // EKS keeps whole seconds of createdAt, the ledger keeps milliseconds.
-        if (leadsTo !== version || createdAt + 1000 <= Date.parse(since)) continue;
+        if (leadsTo !== true || createdAt + 1000 <= Date.parse(since)) continue;
         if (newest === undefined || createdAt > newest.createdAt) newest = { id, createdAt };
       }
       return newest?.id ?? null;

@@ -53,5 +53,9 @@ const readingOf = (name: string, group: Nodegroup): NodeGroupReading => ({
           name: group.launchTemplate.name ?? group.launchTemplate.id,
           version: group.launchTemplate.version ?? '',
         },
+  chosenByEks:
+    group.amiType === 'CUSTOM'
+      ? null
+      : { amiType: group.amiType ?? '', version: group.version ?? '', releaseVersion: group.releaseVersion ?? '' },
   selfManaged: null,
 });

@@ -89,6 +89,7 @@ const readingOf = (group: AutoScalingGroup, isRefreshed: boolean, version: strin
       template?.id == null || version === undefined
         ? null
         : { id: template.id, name: template.name ?? template.id, version },
+    chosenByEks: null,
     selfManaged: selfManagedFacts(group),
   };
 };

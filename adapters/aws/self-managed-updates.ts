@@ -32,7 +32,9 @@ const looks: Readonly<Record<string, UpdateLook['status']>> = {
 export const instanceRefreshUpdates = (autoScaling = new AutoScalingClient(clientSettings)): NodeGroupUpdates => {
   const start = async (group: AutoScalingGroup, request: UpdateRequest): Promise<UpdateAnswer> => {
     const { nodeGroup, templateId, version, refresh: preferences } = request;
-    if (preferences === null) throw new Error(`${nodeGroup}: an instance refresh needs preferences`);
+    if (preferences === null || templateId === null) {
+      throw new Error(`${nodeGroup}: an instance refresh needs preferences and a launch template`);
+    }
     const { checkpointPercentages, checkpointDelaySeconds, bakeTimeSeconds } = preferences;
     return callingUnless<UpdateAnswer, UpdateAnswer>(
       `autoscaling:StartInstanceRefresh ${nodeGroup}`,

@@ -2,7 +2,7 @@
 import { describeSeconds } from '../duration.ts';
 import type { UpdateAnswer } from '../ports.ts';
 import { patienceWithOthersSeconds } from './before-change.ts';
-import { type Attempt, endAttempt, type NodeGroupRecord } from './record.ts';
+import { type Attempt, endAttempt, type NodeGroupRecord, versionName } from './record.ts';
 import { type NodeGroupStep, settle } from './step.ts';
 
 export const afterAnswer = (
@@ -39,11 +39,20 @@ export const afterAnswer = (
         record: endAttempt(record, attempt, 'Failed'),
         step: settle(
           record.attempts.length > 1 ? 'Held' : 'Failed',
-          `AWS refuses launch template version ${attempt.launchTemplateVersion} for ${record.name}: ${answer.message}`,
+          `AWS refuses ${versionName(record)} ${attempt.version} for ${record.name}: ${answer.message}${wayOut(record, attempt)}`,
         ),
       };
   }
 };
+
+/**
+ * Documents contradict one another on whether EKS takes a node group to an older release (EKS API reference against the
+ * user guide, managed node group updates). Where it does not, nothing of ours can put the former release back.
+ */
+const wayOut = ({ target, from, variant }: NodeGroupRecord, { direction }: Attempt): string =>
+  target.template === null && direction === 'back'
+    ? `; it stays on the release that failed. What is left: start a newer release of ${variant} as soon as there is a good one, or make a second node group from a launch template that holds ${from.imageId} and move its pods there`
+    : '';
 
 /** What AWS does not find although it lists the node group may be found a little later, or is wrong for good. */
 export const patienceWithNotFoundSeconds = 600;

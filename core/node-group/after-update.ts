@@ -72,13 +72,13 @@ const withoutUpdate = ({ record }: AfterUpdate, look: Extract<NodeGroupLook, { i
     return { step: { step: 'WaitForUpdate', seconds: 60, reason: `${record.name} is UPDATING` } };
   }
   if (
-    isWhollyOn(look, record.to.launchTemplateVersion, record.to.imageId) &&
+    isWhollyOn(look, versionFor(record, 'forward'), record.to.imageId) &&
     record.direction === 'forward' &&
     record.verdict === null
   ) {
     return { step: { step: 'EvaluateHealthGates' } };
   }
-  if (isWhollyOn(look, record.from.launchTemplateVersion, record.from.imageId)) {
+  if (isWhollyOn(look, versionFor(record, 'back'), record.from.imageId)) {
     return record.verdict === null
       ? { step: settle('Untouched', 'was not started: its rollout was stopped') }
       : { step: settle(outcomeOfReturn(record), returnReason(record)) };

@@ -3,7 +3,7 @@
  * allowed a minute ago is taken for granted.
  */
 import { describeSeconds } from '../duration.ts';
-import { type Direction, imageFor, type NodeGroupRecord, openAttempt, versionFor } from './record.ts';
+import { type Direction, imageFor, type NodeGroupRecord, openAttempt, versionFor, versionName } from './record.ts';
 import { type NodeGroupStep, type Settle, settle } from './step.ts';
 
 /** A node group as one look at AWS shows it. */
@@ -12,7 +12,7 @@ export type NodeGroupLook =
   | {
       isThere: true;
       status: string;
-      /** The launch template version it is configured with; null when it has none. */
+      /** The launch template version it is configured with, or the release version where EKS chooses the AMI. */
       configuredVersion: string | null;
       /** Instances that are there to stay, by image. */
       instances: Readonly<Record<string, number>>;
@@ -71,12 +71,12 @@ export const mayUpdate = (question: ChangeQuestion): ChangeVerdict => {
   if (look.status !== 'ACTIVE' && look.status !== 'DEGRADED') {
     return elsewhere(settle(begun ? 'Held' : 'Untouched', `is ${look.status}; it is left alone`));
   }
-  const ours = [record.from.launchTemplateVersion, record.to.launchTemplateVersion];
+  const ours = [versionFor(record, 'back'), versionFor(record, 'forward')];
   if (!ours.includes(look.configuredVersion)) {
     return elsewhere(
       settle(
         'Held',
-        `was moved underneath: it is on launch template version ${look.configuredVersion}, not ${ours.join(' or ')}; it is left alone`,
+        `was moved underneath: it is on ${versionName(record)} ${look.configuredVersion}, not ${ours.join(' or ')}; it is left alone`,
       ),
     );
   }
@@ -126,7 +126,7 @@ export const outcomeOfReturn = (record: NodeGroupRecord): 'RolledBack' | 'Held' 
   record.verdict?.verdict === 'Inconclusive' ? 'Held' : 'RolledBack';
 
 export const returnReason = (record: NodeGroupRecord): string =>
-  `${record.verdict?.reason ?? 'it was asked for'}; it is back on ${record.from.releaseVersion ?? record.from.imageId} (launch template version ${record.from.launchTemplateVersion})`;
+  `${record.verdict?.reason ?? 'it was asked for'}; it is back on ${record.from.releaseVersion ?? record.from.imageId}${record.target.template === null ? '' : ` (launch template version ${record.from.launchTemplateVersion})`}`;
 
 const andonReason = (record: NodeGroupRecord, direction: Direction): string =>
   direction === 'forward'

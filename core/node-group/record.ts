@@ -21,7 +21,8 @@ export type Mode = Direction | 'settle';
 export interface Attempt {
   number: number;
   direction: Direction;
-  launchTemplateVersion: string;
+  /** What it leads to: a launch template version, or a release version where EKS chooses the AMI. */
+  version: string;
   token: string;
   requestedAt: string;
   /** When a usual update of this size has ended. It is only told, never acted on. */
@@ -189,13 +190,13 @@ export const beginAttempt = (
   now: string,
 ): NodeGroupRecord => {
   const version = versionFor(record, direction);
-  if (version === null) throw new Error(`${record.name} has no launch template version to go ${direction} to`);
+  if (version === null) throw new Error(`${record.name} has no version to go ${direction} to`);
   const number = record.attempts.length + 1;
   const minutes = expectedMinutes(record, direction);
   const attempt: Attempt = {
     number,
     direction,
-    launchTemplateVersion: version,
+    version,
     token: updateToken({ rolloutId, nodeGroup: record.name, direction, version, attempt: number }),
     requestedAt: now,
     expectedEndAt: new Date(Date.parse(now) + minutes * 60_000).toISOString(),
@@ -227,9 +228,21 @@ export const endAttempt = (
 export const openAttempt = (record: NodeGroupRecord): Attempt | undefined =>
   record.attempts.find((attempt) => attempt.ended === null);
 
-/** The launch template version a direction leads to; null when the new one was not made yet. */
-export const versionFor = (record: NodeGroupRecord, direction: Direction): string | null =>
-  direction === 'forward' ? record.to.launchTemplateVersion : record.from.launchTemplateVersion;
+/**
+ * The launch template version a direction leads to, or the release version where EKS chooses the AMI; null when the new
+ * one was not made yet.
+ */
+export const versionFor = (
+  record: Pick<NodeGroupRecord, 'from' | 'to' | 'target'>,
+  direction: Direction,
+): string | null => {
+  const state = direction === 'forward' ? record.to : record.from;
+  return record.target.template === null ? state.releaseVersion : state.launchTemplateVersion;
+};
+
+/** How a version of it is called. */
+export const versionName = ({ target }: Pick<NodeGroupRecord, 'target'>): string =>
+  target.template === null ? 'release version' : 'launch template version';
 
 export const imageFor = (record: NodeGroupRecord, direction: Direction): string | null =>
   direction === 'forward' ? record.to.imageId : record.from.imageId;

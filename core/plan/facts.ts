@@ -2,6 +2,7 @@
  * What was read of a cluster before a plan is made: plain data, as AWS said it at one moment. Nothing here is judged.
  */
 import type { ClusterKey } from '../cluster-key.ts';
+import { isAmiType } from '../release/ami-variant.ts';
 import type { CheckedImage } from '../release/cross-check.ts';
 import { originOf, type TraceableImage, variantOf } from '../release/image-origin.ts';
 import type { ReleaseListing, ReleaseSource } from '../release/release-listing.ts';
@@ -41,10 +42,21 @@ export interface NodeGroupFacts {
   /** Availability Zones its subnets lie in. */
   zones: number;
   launchTemplate: LaunchTemplateUse | null;
+  /** Null: the AMI is the owner's choice, in the launch template. */
+  chosenByEks: ReleaseUse | null;
   /** What runs: the instances of its Auto Scaling groups, as EC2 says it. */
   instances: readonly InstanceFacts[];
   /** Null: EKS runs its Auto Scaling group. */
   selfManaged: SelfManagedFacts | null;
+}
+
+/** The release EKS runs a node group on. */
+export interface ReleaseUse {
+  /** As DescribeNodegroup says it. */
+  amiType: string;
+  /** The Kubernetes minor of its nodes, which may lag behind the cluster's: `1.33`. */
+  version: string;
+  releaseVersion: string;
 }
 
 /** What is particular to an Auto Scaling group that people run themselves. */
@@ -95,10 +107,14 @@ export interface ImageFacts extends TraceableImage, CheckedImage {}
 
 /** Which releases may take the place of a node group's image; null: that cannot be told. */
 export const releaseSourceOf = (
-  nodeGroup: Pick<NodeGroupFacts, 'launchTemplate'>,
+  nodeGroup: Pick<NodeGroupFacts, 'launchTemplate' | 'chosenByEks'>,
   images: Readonly<Record<string, ImageFacts>>,
   goldenParameter: string | null,
 ): ReleaseSource | null => {
+  if (nodeGroup.chosenByEks !== null) {
+    const { amiType, version } = nodeGroup.chosenByEks;
+    return isAmiType(amiType) ? { amiType, minor: version } : null;
+  }
   if (goldenParameter !== null) return { parameter: goldenParameter };
   const image = images[nodeGroup.launchTemplate?.imageId ?? ''];
   return image === undefined ? null : variantOf(originOf(image, images));

@@ -3,7 +3,7 @@ import { crossCheck, isDeprecated } from '../release/cross-check.ts';
 import { originOf } from '../release/image-origin.ts';
 import type { Finding } from './finding.ts';
 import { judgeSelfManaged } from './judge-self-managed.ts';
-import type { NodeGroupQuestion, PlannedNodeGroup, Target } from './plan-node-group.ts';
+import { configuredImage, type NodeGroupQuestion, type PlannedNodeGroup, type Target } from './plan-node-group.ts';
 
 /** In the order of weight: what was wanted, the way back, the launch template, the rights, warnings. */
 export const judgeSwap = (question: NodeGroupQuestion, draft: PlannedNodeGroup, target: Target): Finding[] => [
@@ -19,7 +19,7 @@ export const judgeSwap = (question: NodeGroupQuestion, draft: PlannedNodeGroup, 
 const objectionsToImage = (question: NodeGroupQuestion, target: Target): Finding[] => {
   const { nodeGroup, images, source, listing, clusterVersion, now } = question;
   const image = images[target.imageId];
-  const former = images[nodeGroup.launchTemplate?.imageId ?? ''];
+  const former = images[configuredImage(question) ?? ''];
   const { imageId, releaseVersion } = target;
   const variant = source !== null && 'amiType' in source ? source : { amiType: null, minor: null };
   const listed = listing?.published.find((release) => release.imageId === imageId);
@@ -45,7 +45,7 @@ const objectionsToWayBack = (
   { nodeGroup, images, settings, now }: NodeGroupQuestion,
   draft: PlannedNodeGroup,
 ): Finding[] => {
-  const { imageId, launchTemplateVersion } = draft.from;
+  const { imageId, releaseVersion, launchTemplateVersion } = draft.from;
   const finding = (message: string, more: Partial<Finding> = {}): Finding[] => [
     {
       code: 'no-way-back',
@@ -61,7 +61,12 @@ const objectionsToWayBack = (
       `its present image ${imageId} is ${image?.state ?? 'gone'}, so nothing could be launched from it to go back`,
     );
   }
-  if (launchTemplateVersion === null) {
+  if (nodeGroup.chosenByEks !== null && releaseVersion === null) {
+    return finding(
+      `${imageId}, which its instances run, is of no release that is still listed, so there is no way back`,
+    );
+  }
+  if (nodeGroup.chosenByEks === null && launchTemplateVersion === null) {
     return finding(
       `no version of its launch template holds ${imageId}, which its instances run, so there is no way back`,
     );
@@ -81,7 +86,8 @@ const versionWarning = 9_000;
 
 const objectionsToTemplate = ({ nodeGroup, settings }: NodeGroupQuestion): Finding[] => {
   const template = nodeGroup.launchTemplate;
-  if (template === null) return [];
+  // No version is made of a template whose nodes get their image from EKS.
+  if (template === null || nodeGroup.chosenByEks !== null) return [];
   const findings: Finding[] = [];
   if (template.latestFollowers.length > 0) {
     findings.push({
@@ -116,7 +122,7 @@ const objectionsToTemplate = ({ nodeGroup, settings }: NodeGroupQuestion): Findi
 const missingTags = (question: NodeGroupQuestion): Finding[] => {
   const { nodeGroup, optIn } = question;
   if (!optIn.scopeByTag) return [];
-  const template = nodeGroup.launchTemplate;
+  const template = nodeGroup.chosenByEks === null ? nodeGroup.launchTemplate : null;
   const tag = `${optIn.key}=${optIn.value}`;
   const finding = (message: string, fix: string): Finding => ({
     code: 'tag-missing',

@@ -17,27 +17,28 @@ import {
   type WantedRelease,
   wantedRelease,
 } from '../release/wanted-release.ts';
-import {
-  type ImageFacts,
-  type LaunchTemplateUse,
-  type NodeGroupFacts,
-  type NodeGroupKind,
-  variantNameOf,
-} from './facts.ts';
+import { type ImageFacts, type NodeGroupFacts, type NodeGroupKind, variantNameOf } from './facts.ts';
 import type { Finding } from './finding.ts';
 import type { OptIn } from './judge-cluster.ts';
 import { judgeSwap } from './judge-swap.ts';
 
 /** What a rollout will do to a node group. */
 export interface Target {
-  templateId: string;
-  templateName: string;
-  /** The version the new one is made from: the version in use. */
-  sourceVersion: string;
+  /** Null: EKS chooses the AMI, and is given a release version. */
+  template: TemplateTarget | null;
+  /** The Kubernetes minor the node group stays on, where EKS chooses the AMI; else null. */
+  kubernetesVersion: string | null;
   imageId: string;
   releaseVersion: string | null;
   /** The configured version holds the wanted image already; only the instances are behind. */
   isConfigured: boolean;
+}
+
+export interface TemplateTarget {
+  templateId: string;
+  templateName: string;
+  /** The version the new one is made from: the version in use. */
+  sourceVersion: string;
 }
 
 export interface PlannedNodeGroup {
@@ -97,13 +98,6 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
   if (unusable !== null) {
     return refused(draft, { code: 'template-unusable', message: `${nodeGroup.name} ${unusable}` });
   }
-  if (nodeGroup.kind === 'managed' || nodeGroup.launchTemplate?.imageId == null) {
-    return settled(
-      draft,
-      'Untouched',
-      `is of kind ${nodeGroup.kind}; this version patches managed-custom-ami and self-managed only`,
-    );
-  }
   if (nodeGroup.status === 'UPDATING') {
     const reason = `${nodeGroup.name} is UPDATING: somebody else changes it`;
     return question.mayWait
@@ -125,7 +119,12 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
       message: `${nodeGroup.name} is ${nodeGroup.status}, which this version does not know`,
     });
   }
-  return planSwap(question, draft, nodeGroup.launchTemplate, nodeGroup.launchTemplate.imageId);
+  const configured = configuredImage(question);
+  if (configured !== null) return planSwap(question, draft, configured);
+  return refused(draft, {
+    code: 'image-unknown',
+    message: `${nodeGroup.name} runs ${draft.from.releaseVersion ?? 'an image'} that neither a parameter, nor its launch template, nor one of its instances names`,
+  });
 };
 
 /** Why the template of a group that people run holds no image that could be swapped; null: it does, or EKS runs it. */
@@ -136,15 +135,17 @@ const unusableTemplate = ({ selfManaged, launchTemplate }: NodeGroupFacts): stri
 };
 
 /** The node group is one of ours and may be changed: which image does it get? */
-const planSwap = (
-  question: NodeGroupQuestion,
-  draft: PlannedNodeGroup,
-  template: LaunchTemplateUse,
-  configuredImageId: string,
-): NodeGroupPlan => {
+const planSwap = (question: NodeGroupQuestion, draft: PlannedNodeGroup, configuredImageId: string): NodeGroupPlan => {
   const { nodeGroup, request, settings, source, listing } = question;
   const { name } = nodeGroup;
   const { variant } = draft;
+  if (source === null && nodeGroup.chosenByEks !== null) {
+    return refused(draft, {
+      code: 'variant-unknown',
+      message: `${name} is of AMI type ${nodeGroup.chosenByEks.amiType}, which this version does not know`,
+      fix: 'update the stack to a version that knows it',
+    });
+  }
   if (source === null) return refused(draft, variantUnknown(question, configuredImageId));
   const amiType = 'amiType' in source ? source.amiType : null;
   if (request.named !== undefined && !appliesTo(request.named, amiType)) {
@@ -190,7 +191,7 @@ const planSwap = (
     },
     now: question.now,
   });
-  const plan = planWanted(question, draft, template, configuredImageId, wanted);
+  const plan = planWanted(question, draft, configuredImageId, wanted);
   return plan.step === 'wait' ? plan : { ...plan, findings: [...malformed, ...plan.findings] };
 };
 
@@ -234,16 +235,11 @@ const binds = (pin: ReleaseSelector, amiType: AmiType | null, listing: ReleaseLi
 const planWanted = (
   question: NodeGroupQuestion,
   draft: PlannedNodeGroup,
-  template: LaunchTemplateUse,
   configuredImageId: string,
   wanted: WantedRelease,
 ): NodeGroupPlan => {
   const { nodeGroup } = question;
-  const target = {
-    templateId: template.templateId,
-    templateName: template.templateName,
-    sourceVersion: template.version,
-  };
+  const target = { template: templateTarget(nodeGroup), kubernetesVersion: nodeGroup.chosenByEks?.version ?? null };
   switch (wanted.wanted) {
     case 'refused':
       return refused(draft, { code: wanted.code, message: `${nodeGroup.name}: ${wanted.reason}` });
@@ -270,7 +266,7 @@ const planWanted = (
       }
       return planned(
         question,
-        { ...draft, from: wayBackOfMixed(question, template, configuredImageId, draft.from) },
+        { ...draft, from: wayBackOfMixed(question, configuredImageId, draft.from) },
         {
           target: {
             ...target,
@@ -305,7 +301,12 @@ const planned = (
   const to: AmiState = {
     imageId: target.imageId,
     releaseVersion: target.releaseVersion,
-    launchTemplateVersion: target.isConfigured ? target.sourceVersion : null,
+    launchTemplateVersion:
+      target.template === null
+        ? draft.from.launchTemplateVersion
+        : target.isConfigured
+          ? target.template.sourceVersion
+          : null,
   };
   return {
     step: 'planned',
@@ -321,12 +322,8 @@ const planned = (
  * A mixed group is configured with the wanted version already, so that is no way back: the version that holds the image
  * most of the other instances run is.
  */
-const wayBackOfMixed = (
-  question: NodeGroupQuestion,
-  template: LaunchTemplateUse,
-  configuredImageId: string,
-  from: AmiState,
-): AmiState => {
+const wayBackOfMixed = (question: NodeGroupQuestion, configuredImageId: string, from: AmiState): AmiState => {
+  const { chosenByEks, launchTemplate } = question.nodeGroup;
   const others = Object.entries(instancesByImage(question.nodeGroup))
     .filter(([imageId]) => imageId !== configuredImageId)
     .sort(([a, some], [b, more]) => more - some || a.localeCompare(b));
@@ -335,18 +332,17 @@ const wayBackOfMixed = (
     ...from,
     imageId,
     releaseVersion: imageId === null ? null : configuredReleaseVersion(question, imageId),
-    launchTemplateVersion: imageId === null ? null : (template.versionsByImage[imageId] ?? null),
+    launchTemplateVersion:
+      chosenByEks !== null ? from.launchTemplateVersion : (launchTemplate?.versionsByImage[imageId ?? ''] ?? null),
   };
 };
 
 /** What is known before anything was decided. */
 const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
   const { nodeGroup, source } = question;
-  const configured = nodeGroup.launchTemplate?.imageId ?? null;
+  const imageId = configuredImage(question);
   const counts = instancesByImage(nodeGroup);
   const running = Object.keys(counts);
-  // Where EKS chooses the AMI, no template of the customer's names it; what runs does.
-  const imageId = configured ?? (running.length === 1 ? (running[0] ?? null) : null);
   const isMixed = running.length > 0 && running.some((each) => each !== imageId);
   return {
     name: nodeGroup.name,
@@ -355,7 +351,9 @@ const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
     reason: '',
     from: {
       imageId,
-      releaseVersion: configured === null ? null : configuredReleaseVersion(question, configured),
+      releaseVersion:
+        nodeGroup.chosenByEks?.releaseVersion ??
+        (imageId === null ? null : configuredReleaseVersion(question, imageId)),
       launchTemplateVersion: nodeGroup.launchTemplate?.version ?? null,
       ...(isMixed ? { instances: counts } : {}),
     },
@@ -370,6 +368,32 @@ const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
     zones: nodeGroup.zones,
     follows: nodeGroup.selfManaged?.follows ?? null,
   };
+};
+
+const templateTarget = ({ chosenByEks, launchTemplate }: NodeGroupFacts): TemplateTarget | null =>
+  chosenByEks !== null || launchTemplate === null
+    ? null
+    : {
+        templateId: launchTemplate.templateId,
+        templateName: launchTemplate.templateName,
+        sourceVersion: launchTemplate.version,
+      };
+
+/**
+ * The image the node group is configured for: the launch template's, or that of the release EKS chose. Of a release that
+ * is not listed any more, the image most of its instances run. Null: nothing tells.
+ */
+export const configuredImage = ({
+  nodeGroup,
+  listing,
+}: Pick<NodeGroupQuestion, 'nodeGroup' | 'listing'>): string | null => {
+  const { chosenByEks, launchTemplate } = nodeGroup;
+  if (chosenByEks === null) return launchTemplate?.imageId ?? null;
+  const listed = listing?.published.find(({ releaseVersion }) => releaseVersion === chosenByEks.releaseVersion);
+  const [most] = Object.entries(instancesByImage(nodeGroup)).sort(
+    ([a, some], [b, more]) => more - some || a.localeCompare(b),
+  );
+  return listed?.imageId ?? most?.[0] ?? null;
 };
 
 /** From the publisher's listing; else what the image's name tells of it. */

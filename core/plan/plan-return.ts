@@ -3,7 +3,7 @@
  * or what was updated goes back (rollBack). They read the ledger's records and what AWS says now.
  */
 import type { NodeGroupLook } from '../node-group/before-change.ts';
-import type { Mode, NodeGroupRecord } from '../node-group/record.ts';
+import { type Mode, type NodeGroupRecord, versionFor } from '../node-group/record.ts';
 
 export interface ReturnQuestion {
   operation: 'heal' | 'resume' | 'rollBack';
@@ -63,7 +63,7 @@ const isOnNewVersion = (record: NodeGroupRecord, look: NodeGroupLook | undefined
   if (look?.isThere !== true) return false;
   const imageId = record.to.imageId;
   return (
-    (record.to.launchTemplateVersion !== null && look.configuredVersion === record.to.launchTemplateVersion) ||
+    (versionFor(record, 'forward') !== null && look.configuredVersion === versionFor(record, 'forward')) ||
     (imageId !== null && imageId in look.instances)
   );
 };

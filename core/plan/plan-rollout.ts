@@ -74,7 +74,8 @@ export const planRollout = (question: PlanQuestion): PlanVerdict => {
     nodeGroups[undrainable.index] = undrainable.nodeGroup;
   }
   const going = nodeGroups.filter((group) => group.outcome === 'Planned');
-  if (going.length > 0) findings.push(...findingsOfCluster(question), ...aloneInCluster(question, going));
+  if (going.length > 0)
+    findings.push(...findingsOfCluster(question), ...aloneInCluster(question, going), ...unprovenWayBack(going));
   const plan: RolloutPlan = { nodeGroups, waves: [], findings };
   const refusal = refusalOf(request, plan);
   if (refusal !== undefined) return refusal;
@@ -205,6 +206,20 @@ const shadowedGroups = ({ shadowed, cluster }: SurveyedCluster): Finding[] =>
     nodeGroup: name,
     message: `Auto Scaling group ${name} of ${cluster.key.clusterName} has the name of a managed node group, so it is left alone`,
   }));
+
+/** The API reference says no, the user guide yes (EKS, UpdateNodegroupVersion; managed node group updates). */
+const unprovenWayBack = (going: readonly PlannedNodeGroup[]): Finding[] => {
+  const names = going.filter(({ kind }) => kind === 'managed').map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    {
+      code: 'way-back-unproven',
+      level: 'warn',
+      message: `EKS chooses the AMI of ${names.join(', ')}; to take them back EKS is asked for the former release, and AWS's documents disagree whether it takes an older one; where it does not, the node group is held on the newer one`,
+      fix: 'to be sure of a way back, make node groups with a launch template that holds the image id',
+    },
+  ];
+};
 
 /** A node group that is alone in its cluster is its own canary. */
 const aloneInCluster = ({ survey, settings }: PlanQuestion, going: readonly PlannedNodeGroup[]): Finding[] => {

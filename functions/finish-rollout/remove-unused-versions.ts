@@ -26,9 +26,10 @@ export const removeUnusedVersions = async (
 ): Promise<Finding[]> => {
   const findings: Finding[] = [];
   for (const record of records) {
-    const { templateId, isConfigured } = record.target;
+    const { template, isConfigured } = record.target;
     const version = record.to.launchTemplateVersion;
-    if (isConfigured || version === null || record.outcome === 'Updated') continue;
+    if (template === null || isConfigured || version === null || record.outcome === 'Updated') continue;
+    const { templateId } = template;
     try {
       const reading = await ofKind(ports.nodeGroups, record).read(fence.clusterName, record.name);
       if (reading?.launchTemplate?.version === version) continue;

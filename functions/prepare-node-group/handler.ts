@@ -45,7 +45,8 @@ export const prepareNodeGroupWith =
     const { rolloutId, nodeGroup, fence, direction, waitingSince = null, now } = eventSchema.parse(event);
     const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
     const { group, target } = record;
-    if (group === null) throw new Error(`${nodeGroup} is no group that people run`);
+    const { template } = target;
+    if (group === null || template === null) throw new Error(`${nodeGroup} is no group that people run`);
     const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
     const isAndonOn = await ports.andon.isOn();
     const { look, reading } = await lookAtNodeGroup(ports, fence.clusterName, record);
@@ -70,7 +71,7 @@ export const prepareNodeGroupWith =
     await ports.rollouts.writeNodeGroup(rolloutId, noted, revision);
     await requireLease(ports.leases, fence);
     if (reading?.selfManaged?.follows != null) {
-      await ports.groupSettings.pin(nodeGroup, target.templateId, target.sourceVersion);
+      await ports.groupSettings.pin(nodeGroup, template.templateId, template.sourceVersion);
     }
     if (retention !== 'retain') await ports.groupSettings.setRetention(nodeGroup, 'retain');
     await ports.hooks.put(nodeGroup, prepared.hook, JSON.stringify({ rolloutId, fence }));

@@ -5,7 +5,6 @@ import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
 import { stopBefore, stopReason } from '../../core/node-group/before-change.ts';
-import type { NodeGroupRecord } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import { isOursFrom, versionDescription, versionToken } from '../../core/node-group/tokens.ts';
 import type {
@@ -43,9 +42,11 @@ export const swapAmiWith =
     if (record.group !== null && !record.group.isPrepared) return { step: 'PrepareNodeGroup', direction: 'forward' };
 
     const user = `${fence.clusterName}/${nodeGroup}`;
-    if (!record.target.isConfigured) {
-      const made = await findOrMake(ports, rolloutId, record, fence);
-      await ports.versionUsers.add(record.target.templateId, made.version, user);
+    const { template, isConfigured } = record.target;
+    // Where EKS chooses the AMI there is nothing to make: the update itself names the release.
+    if (template !== null && !isConfigured) {
+      const made = await findOrMake(ports, rolloutId, { ...template, imageId: record.target.imageId }, fence);
+      await ports.versionUsers.add(template.templateId, made.version, user);
       if (record.to.launchTemplateVersion !== made.version) {
         const to = { ...record.to, launchTemplateVersion: made.version };
         await ports.rollouts.writeNodeGroup(rolloutId, { ...record, to }, revision);
@@ -59,10 +60,9 @@ export const swapAmiWith =
 const findOrMake = async (
   { launchTemplates, leases }: SwapPorts,
   rolloutId: string,
-  { target }: NodeGroupRecord,
+  { templateId, sourceVersion, imageId }: { templateId: string; sourceVersion: string; imageId: string },
   fence: Fence,
 ): Promise<TemplateVersionReading> => {
-  const { templateId, sourceVersion, imageId } = target;
   const holding = await launchTemplates.versionsWithImage(templateId, imageId);
   const ours = holding.find((version) => isOursFrom(version.description, sourceVersion));
   if (ours !== undefined) return ours;

@@ -79,8 +79,9 @@ export const updateNodeGroupWith =
     const answer = await ofKind(ports.updates, record).update({
       clusterName: fence.clusterName,
       nodeGroup,
-      templateId: record.target.templateId,
-      version: attempt.launchTemplateVersion,
+      templateId: record.target.template?.templateId ?? null,
+      version: attempt.version,
+      kubernetesVersion: record.target.kubernetesVersion,
       token: attempt.token,
       since: attempt.requestedAt,
       takesBack: attempt.direction === 'back' ? record.to.launchTemplateVersion : null,

@@ -86,13 +86,8 @@ const knownAttempt = async (
 ): Promise<Attempt | undefined> => {
   const attempt = openAttempt(record);
   if (attempt === undefined || attempt.updateId !== null) return attempt;
-  const { launchTemplateVersion, requestedAt } = attempt;
-  const updateId = await ofKind(updates, record).findUpdate(
-    clusterName,
-    record.name,
-    launchTemplateVersion,
-    requestedAt,
-  );
+  const { version, requestedAt } = attempt;
+  const updateId = await ofKind(updates, record).findUpdate(clusterName, record.name, version, requestedAt);
   return updateId === null ? undefined : { ...attempt, updateId };
 };
 

@@ -49,8 +49,10 @@ const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void
   const image = configuredImage(world, cluster, entry);
   const configured = image?.imageId ?? '';
   const isCustomAmi = entry.kind === 'managed-custom-ami';
-  const template = isCustomAmi ? templateFor(world, cluster, entry) : undefined;
-  const version = template?.versions.findLast((each) => each.data.ImageId === configured);
+  const template = isCustomAmi ? templateFor(world, cluster, entry) : templateWithoutImage(world, cluster, entry);
+  const version = isCustomAmi
+    ? template?.versions.findLast((each) => each.data.ImageId === configured)
+    : template?.latest;
   const uuid = digest('node-group', ...identity).uuid;
   const ownTemplate = new LaunchTemplate(`eks-${uuid}`, world.clock.now, { 'eks:nodegroup-name': entry.name });
   world.launchTemplates.set(ownTemplate.id, ownTemplate);
@@ -87,11 +89,13 @@ const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void
     amiType: entry.amiType,
     version: image?.minor ?? cluster.version,
     releaseVersion: isCustomAmi ? configured : entry.release,
+    releaseImageId: configured,
     status: entry.status,
     issues: (entry.issues ?? []).map((issue) => ({ ...issue, resourceIds: [] })),
     tags: tagsOf(cluster, entry),
     scaling,
     maxUnavailable,
+    updateStrategy: entry.updateStrategy,
     subnets: zones.map((zone) => `subnet-${digest('subnet', cluster.name, zone).resourceId}`),
     createdAt: cluster.createdAt,
     launchTemplate: template === undefined || version === undefined ? undefined : { template, version: version.number },
@@ -243,6 +247,17 @@ const userDataTexts: Readonly<Record<AmiTypeInWorld['bootstrap'], (cluster: stri
 
 const userData = (cluster: string, bootstrap: AmiTypeInWorld['bootstrap']): string =>
   Buffer.from(`${userDataTexts[bootstrap](cluster).join('\n')}\n`).toString('base64');
+
+/** A customer's launch template from which EKS takes all but the image; undefined: the node group has none. */
+const templateWithoutImage = (world: World, cluster: Cluster, entry: NodeGroupEntry): LaunchTemplate | undefined => {
+  if (entry.launchTemplate === undefined) return undefined;
+  const present = [...world.launchTemplates.values()].find((each) => each.name === entry.launchTemplate);
+  if (present !== undefined) return present;
+  const template = new LaunchTemplate(entry.launchTemplate, cluster.createdAt, tagsOf(cluster, entry));
+  world.launchTemplates.set(template.id, template);
+  template.add({ InstanceType: amiTypeInWorld(entry.amiType).instanceType }, 'all but the image', cluster.createdAt);
+  return template;
+};
 
 /**
  * A customer's launch template: its default version is an early one, the version in use the newest. It holds a version

@@ -160,6 +160,8 @@ const nodeGroup = object({
     }),
     1,
   ),
+  /** How EKS replaces its nodes. Of a self-managed one it says nothing. */
+  updateStrategy: z._default(z.enum(['DEFAULT', 'MINIMAL']), 'DEFAULT'),
   /** Instances that do not run the configured release: a mixed group. */
   instances: z.optional(z.array(object({ release, count: size })).check(z.minLength(1))),
   /** The name of a launch template that several node groups share; each has its own unless said. */
@@ -361,12 +363,15 @@ export const scenarioSchema = object({
       versionAfterFailedUpdate: z._default(z.enum(['former', 'target']), 'former'),
       surgeAfterFailedUpdate: z._default(z.enum(['stays', 'goes']), 'stays'),
       lifecycleWaitInRefresh: z._default(z.enum(['counts', 'does-not-count']), 'counts'),
+      /** Of a node group whose AMI EKS chooses. */
+      olderRelease: z._default(z.enum(['accepted', 'refused']), 'accepted'),
     }),
     {
       cordonsAfterFailedUpdate: 'stay',
       versionAfterFailedUpdate: 'former',
       surgeAfterFailedUpdate: 'stays',
       lifecycleWaitInRefresh: 'counts',
+      olderRelease: 'accepted',
     },
   ),
   expect: z.optional(expectation),

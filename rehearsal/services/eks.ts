@@ -4,7 +4,7 @@ import { digest } from '../digest.ts';
 import { AwsError } from '../wire/errors.ts';
 import type { Operations } from '../wire/operations.ts';
 import type { Cluster } from '../world/clusters.ts';
-import { runManagedUpdate } from '../world/managed-update.ts';
+import { runManagedUpdate, type UpdateTarget } from '../world/managed-update.ts';
 import { type ManagedNodeGroup, scaleTo, type Update } from '../world/node-groups.ts';
 import { usual } from '../world/timing.ts';
 import type { World } from '../world/world.ts';
@@ -126,11 +126,7 @@ export const eksOperations = (world: World, onBug: (bug: unknown) => void): Oper
 const startUpdate = (
   world: World,
   nodeGroup: ManagedNodeGroup,
-  input: {
-    launchTemplate?: client.LaunchTemplateSpecification | undefined;
-    version?: string | undefined;
-    releaseVersion?: string | undefined;
-  },
+  input: UpdateInput,
   onBug: (bug: unknown) => void,
 ): Update => {
   refuseIfBusy(nodeGroup);
@@ -139,19 +135,117 @@ const startUpdate = (
       clusterName: nodeGroup.cluster.name,
       nodegroupName: nodeGroup.name,
     });
-  const use = nodeGroup.launchTemplate;
-  if (!nodeGroup.isCustomAmi || use === undefined) {
-    throw new AwsError(
-      'ClientException',
-      'updates of node groups whose AMI EKS chooses are not played yet; see docs/rehearsal.md',
-    );
-  }
+  const target = nodeGroup.isCustomAmi
+    ? customTarget(nodeGroup, input, invalid)
+    : releaseTarget(world, nodeGroup, input, invalid);
+  const update: Update = {
+    id: digest('update', nodeGroup.uuid, String(nodeGroup.updates.length + 1)).uuid,
+    status: 'InProgress',
+    type: 'VersionUpdate',
+    params: paramsOf(nodeGroup, target),
+    createdAt: world.clock.now,
+    errors: [],
+  };
+  nodeGroup.updates.push(update);
+  nodeGroup.status = 'UPDATING';
+  runManagedUpdate(world, nodeGroup, update, target).catch(onBug);
+  return update;
+};
+
+interface UpdateInput {
+  launchTemplate?: client.LaunchTemplateSpecification | undefined;
+  version?: string | undefined;
+  releaseVersion?: string | undefined;
+}
+
+type Invalid = (message: string) => AwsError;
+
+/** What was asked for (EKS API reference, UpdateParam). */
+const paramsOf = (nodeGroup: ManagedNodeGroup, target: UpdateTarget): Update['params'] => [
+  ...(nodeGroup.isCustomAmi
+    ? []
+    : [
+        { type: 'Version', value: target.version },
+        { type: 'ReleaseVersion', value: target.releaseVersion },
+      ]),
+  ...(nodeGroup.launchTemplate === undefined || target.templateVersion === undefined
+    ? []
+    : [
+        { type: 'LaunchTemplateName', value: nodeGroup.launchTemplate.template.name },
+        { type: 'LaunchTemplateVersion', value: String(target.templateVersion) },
+      ]),
+];
+
+/** The launch template holds the image: its version is all that may be given. */
+const customTarget = (nodeGroup: ManagedNodeGroup, input: UpdateInput, invalid: Invalid): UpdateTarget => {
   if (input.version !== undefined || input.releaseVersion !== undefined) {
     throw invalid('You cannot specify the field kubernetesVersion or releaseVersion when using custom AMIs.');
   }
-  const { id, name, version } = input.launchTemplate ?? {};
-  if (id === undefined && name === undefined)
+  if (input.launchTemplate?.id === undefined && input.launchTemplate?.name === undefined)
     throw invalid("Launch template details can't be null for Custom ami type node group");
+  const wanted = templateVersionOf(nodeGroup, input.launchTemplate, invalid);
+  return {
+    templateVersion: wanted.number,
+    data: wanted.data,
+    version: nodeGroup.version,
+    releaseVersion: wanted.data.ImageId ?? '',
+  };
+};
+
+/** EKS chooses the image by Kubernetes minor and release version (EKS API reference, UpdateNodegroupVersion). */
+const releaseTarget = (
+  world: World,
+  nodeGroup: ManagedNodeGroup,
+  { version: wantedMinor, releaseVersion, launchTemplate }: UpdateInput,
+  invalid: Invalid,
+): UpdateTarget => {
+  const { amiType, cluster } = nodeGroup;
+  const isNothingGiven = wantedMinor === undefined && releaseVersion === undefined && launchTemplate === undefined;
+  // The reference's text on the parameter: the cluster's version, where nothing is given.
+  const version = wantedMinor ?? (isNothingGiven ? cluster.version : nodeGroup.version);
+  if (minorNumber(version) > minorNumber(cluster.version)) {
+    throw invalid(`Nodegroup Kubernetes version ${version} is newer than that of the cluster, ${cluster.version}`);
+  }
+  const wanted = launchTemplate === undefined ? undefined : templateVersionOf(nodeGroup, launchTemplate, invalid);
+  if (wanted?.data.ImageId !== undefined) {
+    throw invalid('A launch template with an image id cannot be used with a node group of a chosen AMI type.');
+  }
+  const image =
+    releaseVersion === undefined
+      ? world.newestImage(amiType, version)
+      : world.imageOfRelease(amiType, releaseVersion, version);
+  if (image?.releaseVersion === undefined || image.minor !== version) {
+    throw invalid(`Requested release version ${releaseVersion} is not valid for kubernetes version ${version}.`);
+  }
+  // Documents contradict one another; a scenario says which of them is played.
+  const isOlder = image.createdAt < (world.images.get(nodeGroup.releaseImageId)?.createdAt ?? 0);
+  if (isOlder && world.unproven.olderRelease === 'refused') {
+    throw invalid(
+      `Requested release version ${releaseVersion} is older than ${nodeGroup.releaseVersion}, which the node group runs.`,
+    );
+  }
+  const use = nodeGroup.launchTemplate;
+  const number = wanted?.number ?? use?.version;
+  const data = wanted?.data ?? use?.template.version(String(use.version))?.data ?? nodeGroup.ownTemplate.latest.data;
+  return {
+    ...(number === undefined ? {} : { templateVersion: number }),
+    data: { ...data, ImageId: image.imageId },
+    version,
+    releaseVersion: image.releaseVersion,
+  };
+};
+
+const minorNumber = (version: string): number => Number(version.split('.')[1]);
+
+const templateVersionOf = (
+  nodeGroup: ManagedNodeGroup,
+  { id, name, version }: client.LaunchTemplateSpecification,
+  invalid: Invalid,
+) => {
+  const use = nodeGroup.launchTemplate;
+  if (use === undefined) {
+    throw invalid('A node group that was created without a launch template cannot be updated to use one.');
+  }
   if (id !== undefined && name !== undefined) throw invalid('Both name and id of a launch template were given.');
   if ((id ?? use.template.id) !== use.template.id || (name ?? use.template.name) !== use.template.name) {
     throw invalid('You cannot change the launch template of a node group, only its version.');
@@ -164,22 +258,7 @@ const startUpdate = (
       { clusterName: nodeGroup.cluster.name, nodegroupName: nodeGroup.name },
     );
   }
-  const update: Update = {
-    id: digest('update', nodeGroup.uuid, String(nodeGroup.updates.length + 1)).uuid,
-    status: 'InProgress',
-    type: 'VersionUpdate',
-    params: [
-      { type: 'LaunchTemplateName', value: use.template.name },
-      { type: 'LaunchTemplateVersion', value: String(wanted.number) },
-    ],
-    createdAt: world.clock.now,
-    errors: [],
-  };
-  nodeGroup.updates.push(update);
-  const target = { templateVersion: wanted.number, data: wanted.data, releaseVersion: wanted.data.ImageId ?? '' };
-  nodeGroup.status = 'UPDATING';
-  runManagedUpdate(world, nodeGroup, update, target).catch(onBug);
-  return update;
+  return wanted;
 };
 
 const refuseIfBusy = (nodeGroup: ManagedNodeGroup): void => {
@@ -236,10 +315,12 @@ const nodeGroupOut = (world: World, nodeGroup: ManagedNodeGroup): client.Nodegro
         resourceIds,
       })),
     },
-    updateConfig:
-      'nodes' in maxUnavailable
+    updateConfig: {
+      ...('nodes' in maxUnavailable
         ? { maxUnavailable: maxUnavailable.nodes }
-        : { maxUnavailablePercentage: maxUnavailable.percentage },
+        : { maxUnavailablePercentage: maxUnavailable.percentage }),
+      updateStrategy: nodeGroup.updateStrategy,
+    },
     ...(launchTemplate === undefined
       ? {}
       : {

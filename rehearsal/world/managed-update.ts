@@ -17,6 +17,8 @@ export interface UpdateTarget {
   /** The customer's version; undefined: EKS chooses the AMI. */
   templateVersion?: number;
   data: TemplateData;
+  /** The Kubernetes minor of its nodes. */
+  version: string;
   releaseVersion: string;
 }
 
@@ -40,7 +42,10 @@ export const runManagedUpdate = async (
   await sleep(clock, usual.updateSetUpSeconds * 1000);
   if (isGone(nodeGroup)) return;
   pointToTarget(world, nodeGroup, target);
-  const failure = (await scaleUp(world, nodeGroup, target)) ?? (await upgrade(world, nodeGroup, target));
+  const failure =
+    nodeGroup.updateStrategy === 'MINIMAL'
+      ? await replaceInPlace(world, nodeGroup, target)
+      : ((await scaleUp(world, nodeGroup, target)) ?? (await upgrade(world, nodeGroup, target)));
   if (isGone(nodeGroup)) return;
   if (failure !== undefined) return fail(world, nodeGroup, update, target, failure);
   await scaleDown(world, nodeGroup);
@@ -78,25 +83,14 @@ const scaleUp = async (
   for (;;) {
     await sleep(world.clock, usual.eksPollSeconds * 1000);
     if (isGone(nodeGroup)) return undefined;
-    const missing = group.members.filter(
-      (instance) => isNew(instance, target) && world.nodeOf(instance)?.isReady !== true,
-    );
+    const missing = notReady(world, nodeGroup, target);
     const zonesReady = group.zones.every((zone) =>
       group.members.some((each) => each.zone === zone && isNew(each, target) && world.nodeOf(each)?.isReady === true),
     );
     if (missing.length === 0 && zonesReady && group.members.length >= group.desired) break;
-    if (world.clock.now - since >= documented.joinLimitSeconds * 1000) {
-      return {
-        errorCode: 'NodeCreationFailure',
-        errorMessage: "Couldn't proceed with upgrade process as new nodes are not joining node group",
-        resourceIds: missing.map((instance) => instance.id),
-      };
-    }
+    if (world.clock.now - since >= documented.joinLimitSeconds * 1000) return notJoining(missing);
   }
-  for (const instance of oldInstances(nodeGroup, target)) {
-    const node = world.nodeOf(instance);
-    if (node !== undefined) cordon(node);
-  }
+  cordonOld(world, nodeGroup, target);
   return undefined;
 };
 
@@ -113,6 +107,55 @@ const upgrade = async (
     const failures = await Promise.all(batch.map((instance) => replace(world, nodeGroup, instance)));
     const failure = failures.find((each) => each !== undefined);
     if (failure !== undefined) return failure;
+  }
+};
+
+/** MINIMAL: all old nodes are cordoned, and each goes before another takes its place; there are never more than asked for. */
+const replaceInPlace = async (
+  world: World,
+  nodeGroup: ManagedNodeGroup,
+  target: UpdateTarget,
+): Promise<Failure | undefined> => {
+  cordonOld(world, nodeGroup, target);
+  for (;;) {
+    const old = oldInstances(nodeGroup, target);
+    if (old.length === 0 || isGone(nodeGroup)) return undefined;
+    const batch = pickRandom(world, old, unavailableOf(nodeGroup));
+    const failures = await Promise.all(batch.map((instance) => replace(world, nodeGroup, instance)));
+    const failure = failures.find((each) => each !== undefined) ?? (await joined(world, nodeGroup, target));
+    if (failure !== undefined) return failure;
+  }
+};
+
+/** Waits until every new node is Ready, for as long as a node may take to join. */
+const joined = async (
+  world: World,
+  nodeGroup: ManagedNodeGroup,
+  target: UpdateTarget,
+): Promise<Failure | undefined> => {
+  const since = world.clock.now;
+  for (;;) {
+    await sleep(world.clock, usual.eksPollSeconds * 1000);
+    if (isGone(nodeGroup)) return undefined;
+    const missing = notReady(world, nodeGroup, target);
+    if (missing.length === 0 && nodeGroup.group.members.length >= nodeGroup.group.desired) return undefined;
+    if (world.clock.now - since >= documented.joinLimitSeconds * 1000) return notJoining(missing);
+  }
+};
+
+const notReady = (world: World, { group }: ManagedNodeGroup, target: UpdateTarget): Instance[] =>
+  group.members.filter((instance) => isNew(instance, target) && world.nodeOf(instance)?.isReady !== true);
+
+const notJoining = (missing: readonly Instance[]): Failure => ({
+  errorCode: 'NodeCreationFailure',
+  errorMessage: "Couldn't proceed with upgrade process as new nodes are not joining node group",
+  resourceIds: missing.map((instance) => instance.id),
+});
+
+const cordonOld = (world: World, nodeGroup: ManagedNodeGroup, target: UpdateTarget): void => {
+  for (const instance of oldInstances(nodeGroup, target)) {
+    const node = world.nodeOf(instance);
+    if (node !== undefined) cordon(node);
   }
 };
 
@@ -200,7 +243,9 @@ const settleOn = (nodeGroup: ManagedNodeGroup, target: UpdateTarget): void => {
   if (nodeGroup.launchTemplate !== undefined && target.templateVersion !== undefined) {
     nodeGroup.launchTemplate = { ...nodeGroup.launchTemplate, version: target.templateVersion };
   }
+  nodeGroup.version = target.version;
   nodeGroup.releaseVersion = target.releaseVersion;
+  nodeGroup.releaseImageId = target.data.ImageId ?? '';
 };
 
 const isNew = (instance: Instance, target: UpdateTarget): boolean => instance.image.imageId === target.data.ImageId;

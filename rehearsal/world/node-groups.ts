@@ -60,11 +60,14 @@ export interface ManagedNodeGroup extends AnyNodeGroup {
   /** The Kubernetes minor of its nodes. */
   version: string;
   releaseVersion: string;
+  /** Of the release; of no account where the launch template holds an image. */
+  releaseImageId: string;
   status: string;
   issues: NodeGroupIssue[];
   tags: Record<string, string>;
   scaling: { min: number; max: number; desired: number };
   maxUnavailable: { nodes: number } | { percentage: number };
+  updateStrategy: 'DEFAULT' | 'MINIMAL';
   subnets: string[];
   createdAt: number;
   /** The customer's launch template and the version in use. */
@@ -120,7 +123,7 @@ export const configuredImageId = (nodeGroup: NodeGroup): string | undefined => {
   if (nodeGroup.kind === 'self-managed') return nodeGroup.group.configuredVersion?.data.ImageId;
   const use = nodeGroup.launchTemplate;
   if (nodeGroup.isCustomAmi && use !== undefined) return use.template.version(String(use.version))?.data.ImageId;
-  return nodeGroup.ownTemplate.latest.data.ImageId;
+  return nodeGroup.releaseImageId;
 };
 
 /** The number of the customer's launch template version that it is configured for. */

@@ -27,6 +27,8 @@ export interface Unproven {
   surgeAfterFailedUpdate: 'stays' | 'goes';
   /** Is an instance refresh without progress while a lifecycle hook holds an instance that it terminates? */
   lifecycleWaitInRefresh: 'counts' | 'does-not-count';
+  /** Does EKS take a managed node group to an older release of the same minor? */
+  olderRelease: 'accepted' | 'refused';
 }
 
 export interface WorldSettings {
@@ -68,6 +70,13 @@ export class World {
 
   arn(service: string, resource: string): string {
     return `arn:aws:${service}:${this.region}:${this.accountId}:${resource}`;
+  }
+
+  /** The newest release of an AMI type for a Kubernetes minor. */
+  newestImage(amiType: string, minor: string): Image | undefined {
+    return [...this.images.values()]
+      .filter((image) => image.sourceImageId === undefined && image.amiType === amiType && image.minor === minor)
+      .sort((a, b) => b.createdAt - a.createdAt)[0];
   }
 
   /** A number from 0 up to, but not, 1. The same in every run with the same seed. */

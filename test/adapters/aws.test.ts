@@ -158,6 +158,7 @@ describe('the update of a node group', () => {
       nodeGroup: 'web',
       templateId: template.id,
       version: '3',
+      kubernetesVersion: null,
       token: 'first',
       since: new Date(aws.clock.now).toISOString(),
       takesBack: null,
@@ -270,6 +271,7 @@ describe('node groups', () => {
       subnets: 2,
       autoScalingGroups: [nodeGroupOf(aws, 'web').group.name],
       launchTemplate: { id: template.id, name: 'prod-web', version: '2' },
+      chosenByEks: null,
       selfManaged: null,
     });
     expect(await nodeGroups.read('prod', 'ill')).toMatchObject({

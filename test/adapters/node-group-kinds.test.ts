@@ -98,6 +98,7 @@ const begin = async ({ kind, settings = {} }: Kind): Promise<Begun> => {
     nodeGroup: 'web',
     templateId,
     version: direction === 'forward' ? version : from,
+    kubernetesVersion: null,
     token,
     since: new Date(aws.clock.now).toISOString(),
     takesBack: direction === 'back' ? version : null,

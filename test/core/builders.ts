@@ -136,6 +136,7 @@ export const aNodeGroup = (name: string, given: Partial<NodeGroupFacts> = {}): N
   maxUnavailable: { nodes: 1 },
   zones: 3,
   launchTemplate: aTemplate(),
+  chosenByEks: null,
   instances: instancesOn({ [former]: 3 }),
   selfManaged: null,
   ...given,
@@ -247,9 +248,8 @@ export const planQuestion = (situation: Situation = {}): PlanQuestion => {
 };
 
 export const aTarget = (given: Partial<Target> = {}): Target => ({
-  templateId: 'lt-0a',
-  templateName: 'web',
-  sourceVersion: '3',
+  template: { templateId: 'lt-0a', templateName: 'web', sourceVersion: '3' },
+  kubernetesVersion: null,
   imageId: imageOf(newest),
   releaseVersion: versionOf(newest),
   isConfigured: false,

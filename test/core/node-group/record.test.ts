@@ -39,7 +39,7 @@ describe('the record of a planned node group', () => {
       mode: 'forward',
       direction: 'forward',
       from: { imageId: imageOf(former), launchTemplateVersion: '3' },
-      target: { sourceVersion: '3', imageId: imageOf(newest) },
+      target: { template: { sourceVersion: '3' }, imageId: imageOf(newest) },
       attempts: [],
       isBegun: false,
       cordonedBefore: null,
@@ -86,7 +86,7 @@ describe('an attempt', () => {
       {
         number: 1,
         direction: 'forward',
-        launchTemplateVersion: '4',
+        version: '4',
         token: updateToken({
           rolloutId: 'rollout-9',
           nodeGroup: 'web',
@@ -112,16 +112,14 @@ describe('an attempt', () => {
   test('back goes to the former version', () => {
     const back = beginAttempt(aRecord(), 'rollout-9', 'back', now);
     expect(back.direction).toBe('back');
-    expect(lastAttempt(back)).toMatchObject({ direction: 'back', launchTemplateVersion: '3' });
+    expect(lastAttempt(back)).toMatchObject({ direction: 'back', version: '3' });
   });
 
   test('cannot be begun before the new version was made', () => {
     const unmade = aRecord('web', {
       to: { imageId: imageOf(newest), releaseVersion: null, launchTemplateVersion: null },
     });
-    expect(() => beginAttempt(unmade, 'rollout-9', 'forward', now)).toThrow(
-      'web has no launch template version to go forward to',
-    );
+    expect(() => beginAttempt(unmade, 'rollout-9', 'forward', now)).toThrow('web has no version to go forward to');
   });
 
   test('is open until it has ended', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { releaseSourceOf } from '../../../core/plan/facts.ts';
+import { type NodeGroupFacts, type ReleaseUse, releaseSourceOf } from '../../../core/plan/facts.ts';
 import type { Finding } from '../../../core/plan/finding.ts';
 import {
   budgetOf,
@@ -79,9 +79,8 @@ describe('a node group that is behind', () => {
         to: { imageId: imageOf(newest), releaseVersion: versionOf(newest), launchTemplateVersion: null },
         variant: 'AL2023_x86_64_STANDARD',
         target: {
-          templateId: 'lt-0a',
-          templateName: 'web',
-          sourceVersion: '3',
+          template: { templateId: 'lt-0a', templateName: 'web', sourceVersion: '3' },
+          kubernetesVersion: null,
           imageId: imageOf(newest),
           releaseVersion: versionOf(newest),
           isConfigured: false,
@@ -98,7 +97,7 @@ describe('a node group that is behind', () => {
   test('is made from the version in use, also when the template has a newer one', () => {
     const nodeGroup = aNodeGroup('web', { launchTemplate: aTemplate({ version: '3', newestVersion: '7' }) });
     const { nodeGroup: plan, findings } = planned({ nodeGroup });
-    expect(plan.target?.sourceVersion).toBe('3');
+    expect(plan.target?.template?.sourceVersion).toBe('3');
     expect(findings).toEqual([
       expect.objectContaining({
         code: 'template-ahead',
@@ -204,44 +203,88 @@ describe('the status of a node group', () => {
   });
 });
 
-describe('the kind of a node group', () => {
-  test('whose AMI EKS chooses is untouched', () => {
-    expect(planned({ nodeGroup: aNodeGroup('web', { kind: 'managed' }) }).nodeGroup).toMatchObject({
-      outcome: 'Untouched',
-      reason: 'is of kind managed; this version patches managed-custom-ami and self-managed only',
-    });
-  });
-
+describe('a node group whose image nobody names', () => {
   test.each([
     { what: 'without a launch template', launchTemplate: null },
     { what: 'whose launch template holds no image', launchTemplate: aTemplate({ imageId: null }) },
-  ])('$what is untouched', ({ launchTemplate }) => {
-    expect(outcomeOf({ nodeGroup: aNodeGroup('web', { launchTemplate }) })).toBe('Untouched');
+  ])('$what is refused', ({ launchTemplate }) => {
+    const given = { nodeGroup: aNodeGroup('web', { launchTemplate }) };
+    expect(outcomeOf(given)).toBe('Refused');
+    expect(codesOf(given)).toEqual(['refuse image-unknown']);
   });
 });
 
-describe('where EKS chooses the AMI, what runs is read from the instances', () => {
-  const chosenByEks = (counts: Record<string, number>): PlannedNodeGroup =>
-    planned({ nodeGroup: aNodeGroup('web', { kind: 'managed', launchTemplate: null, instances: instancesOn(counts) }) })
-      .nodeGroup;
+describe('a node group whose AMI EKS chooses', () => {
+  const ofEks = (given: Partial<ReleaseUse> = {}, more: Partial<NodeGroupFacts> = {}): Given => ({
+    nodeGroup: aNodeGroup('web', {
+      kind: 'managed',
+      launchTemplate: null,
+      chosenByEks: {
+        amiType: 'AL2023_x86_64_STANDARD',
+        version: '1.33',
+        releaseVersion: versionOf(former) ?? '',
+        ...given,
+      },
+      ...more,
+    }),
+  });
 
-  test('and is that of all of them', () => {
-    expect(chosenByEks({ [former]: 3 }).from).toEqual({
-      imageId: imageOf(former),
-      releaseVersion: null,
-      launchTemplateVersion: null,
+  test('gets a release of its own Kubernetes minor by name, and would go back by name', () => {
+    const { nodeGroup, findings } = planned(ofEks());
+    expect(nodeGroup).toMatchObject({
+      outcome: 'Planned',
+      from: { imageId: imageOf(former), releaseVersion: versionOf(former), launchTemplateVersion: null },
+      to: { imageId: imageOf(newest), releaseVersion: versionOf(newest), launchTemplateVersion: null },
+      target: { template: null, kubernetesVersion: '1.33', imageId: imageOf(newest), isConfigured: false },
+    });
+    expect(findings).toEqual([]);
+  });
+
+  test('takes no version from its launch template, whatever is said of that', () => {
+    const launchTemplate = aTemplate({ imageId: null, newestVersion: '7', latestFollowers: ['other'] });
+    const { nodeGroup, findings } = planned(ofEks({}, { launchTemplate }));
+    expect(nodeGroup).toMatchObject({
+      outcome: 'Planned',
+      from: { launchTemplateVersion: '3' },
+      to: { launchTemplateVersion: '3' },
+      target: { template: null },
+    });
+    expect(findings).toEqual([]);
+  });
+
+  test('is up to date by what EKS says of it', () => {
+    const given = ofEks({ releaseVersion: versionOf(newest) ?? '' }, { instances: instancesOn({ [newest]: 3 }) });
+    expect(planned(given).nodeGroup).toMatchObject({ outcome: 'UpToDate', from: { imageId: imageOf(newest) } });
+  });
+
+  test('that is mixed is finished, and would go back to the release of the others', () => {
+    const given = ofEks(
+      { releaseVersion: versionOf(newest) ?? '' },
+      { instances: instancesOn({ [former]: 2, [newest]: 1 }) },
+    );
+    expect(planned(given).nodeGroup).toMatchObject({
+      outcome: 'Planned',
+      from: { imageId: imageOf(former), releaseVersion: versionOf(former) },
+      target: { isConfigured: true, imageId: imageOf(newest), releaseVersion: versionOf(newest) },
     });
   });
 
-  test('and is told by image where they run several', () => {
-    expect(chosenByEks({ [former]: 2, [newest]: 1 }).from).toMatchObject({
-      imageId: null,
-      instances: { [imageOf(former)]: 2, [imageOf(newest)]: 1 },
+  test('of a release that is not listed any more runs what its instances run', () => {
+    const given = ofEks({ releaseVersion: '1.33.1-20240101' });
+    expect(planned(given).nodeGroup).toMatchObject({
+      outcome: 'Planned',
+      from: { imageId: imageOf(former), releaseVersion: '1.33.1-20240101' },
     });
+    expect(codesOf(ofEks({ releaseVersion: '1.33.1-20240101' }, { instances: [] }))).toEqual(['refuse image-unknown']);
   });
 
-  test('and is unknown without instances', () => {
-    expect(chosenByEks({}).from).toEqual({ imageId: null, releaseVersion: null, launchTemplateVersion: null });
+  test('of an AMI type that this version does not know is refused, and says which', () => {
+    const given = { ...ofEks({ amiType: 'AL2026_RISCV' }), source: null };
+    expect(planned(given).nodeGroup).toMatchObject({
+      outcome: 'Refused',
+      reason: expect.stringContaining('AL2026_RISCV'),
+    });
+    expect(codesOf(given)).toEqual(['refuse variant-unknown']);
   });
 });
 
@@ -505,7 +548,7 @@ describe('a mixed node group, configured for a release that not every instance r
         instances: { [imageOf(former)]: 2, [imageOf(newest)]: 1 },
       },
       to: { imageId: imageOf(newest), releaseVersion: versionOf(newest), launchTemplateVersion: '4' },
-      target: { isConfigured: true, sourceVersion: '4', imageId: imageOf(newest) },
+      target: { isConfigured: true, template: { sourceVersion: '4' }, imageId: imageOf(newest) },
     });
   });
 

@@ -110,7 +110,7 @@ describe('a rollout', () => {
   });
 
   test('with untouched node groups beside those that are up to date is up to date', () => {
-    const nodeGroups = [aNodeGroupOn(newest, 'web'), aNodeGroup('system', { kind: 'managed' })];
+    const nodeGroups = [aNodeGroupOn(newest, 'web'), aNodeGroup('system', { status: 'CREATING' })];
     expect(finished({ nodeGroups }).outcome).toBe('UpToDate');
   });
 });
@@ -355,7 +355,7 @@ describe('a named release', () => {
 
   test('that runs everywhere it applies to is up to date', () => {
     expect(finished(naming('20260710')).outcome).toBe('UpToDate');
-    const nodeGroups = [aNodeGroup('web'), aNodeGroup('system', { kind: 'managed' })];
+    const nodeGroups = [aNodeGroup('web'), aNodeGroup('system', { status: 'CREATING' })];
     expect(finished({ ...naming('20260710'), nodeGroups }).outcome).toBe('UpToDate');
   });
 

@@ -98,7 +98,13 @@ describe('a plan with a group that people run', () => {
     const { plan: made } = plan({ nodeGroups: [aNodeGroup('api'), web] });
     expect(made.nodeGroups).toMatchObject([
       { name: 'api', kind: 'managed-custom-ami', outcome: 'Planned' },
-      { name: 'web', kind: 'self-managed', outcome: 'Planned', budget: 1, target: { sourceVersion: '3' } },
+      {
+        name: 'web',
+        kind: 'self-managed',
+        outcome: 'Planned',
+        budget: 1,
+        target: { template: { sourceVersion: '3' } },
+      },
     ]);
   });
 

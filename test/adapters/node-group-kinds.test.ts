@@ -8,6 +8,7 @@ import {
   DescribeInstancesCommand,
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
+  type EC2Client,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
@@ -16,7 +17,7 @@ import type { RefreshPreferences } from '../../core/node-group/instance-refresh.
 import type { NodeGroupKind } from '../../core/plan/facts.ts';
 import type { NodeGroupReading, NodeGroups, NodeGroupUpdates, UpdateAnswer, UpdateRequest } from '../../core/ports.ts';
 import type { EmbeddedAws } from '../../rehearsal/embedded-aws.ts';
-import { clusterOf, releasesWith } from '../rehearsal/play.ts';
+import { clusterOf, formerRelease, newRelease, releasesWith } from '../rehearsal/play.ts';
 import { beginEmbeddedAws, pass, strangersOf, useEnvironmentOf } from './embedded.ts';
 
 interface Kind {
@@ -30,6 +31,13 @@ interface Kind {
 
 const kinds: Kind[] = [
   { what: 'of EKS', kind: 'managed-custom-ami', canStop: false },
+  { what: 'whose AMI EKS chooses', kind: 'managed', canStop: false },
+  {
+    what: 'whose AMI EKS chooses, with a launch template',
+    kind: 'managed',
+    settings: { launchTemplate: 'web' },
+    canStop: false,
+  },
   { what: 'that people run', kind: 'self-managed', canStop: true },
   {
     what: 'that people run with mixed instances',
@@ -73,7 +81,7 @@ const begin = async ({ kind, settings = {} }: Kind): Promise<Begun> => {
   const nodeGroups = ofKind(nodeGroupKinds(), { kind });
   const updates = ofKind(updateKinds(), { kind });
   const reading = await there(nodeGroups);
-  const { id: templateId, version: from } = reading.launchTemplate ?? { id: '', version: '' };
+  const from = versionOf(reading);
   const { autoScaling, ec2 } = strangersOf(aws);
   const images = async (): Promise<string[]> => {
     const { AutoScalingGroups: [group] = [] } = await autoScaling.send(
@@ -85,20 +93,14 @@ const begin = async ({ kind, settings = {} }: Kind): Promise<Begun> => {
   };
   const [formerImage = ''] = await images();
   const newImage = [...aws.world.images.keys()].find((imageId) => imageId !== formerImage) ?? '';
-  const made = await ec2.send(
-    new CreateLaunchTemplateVersionCommand({
-      LaunchTemplateId: templateId,
-      SourceVersion: from,
-      LaunchTemplateData: { ImageId: newImage },
-    }),
-  );
-  const version = String(made.LaunchTemplateVersion?.VersionNumber);
+  const templateId = reading.chosenByEks === null ? (reading.launchTemplate?.id ?? '') : null;
+  const version = templateId === null ? newRelease : await makeVersion(ec2, templateId, from, newImage);
   const request = (direction: 'forward' | 'back', token: string): UpdateRequest => ({
     clusterName: 'prod',
     nodeGroup: 'web',
     templateId,
     version: direction === 'forward' ? version : from,
-    kubernetesVersion: null,
+    kubernetesVersion: reading.chosenByEks?.version ?? null,
     token,
     since: new Date(aws.clock.now).toISOString(),
     takesBack: direction === 'back' ? version : null,
@@ -117,6 +119,21 @@ const begin = async ({ kind, settings = {} }: Kind): Promise<Begun> => {
   };
 };
 
+const makeVersion = async (ec2: EC2Client, templateId: string, from: string, imageId: string): Promise<string> => {
+  const made = await ec2.send(
+    new CreateLaunchTemplateVersionCommand({
+      LaunchTemplateId: templateId,
+      SourceVersion: from,
+      LaunchTemplateData: { ImageId: imageId },
+    }),
+  );
+  return String(made.LaunchTemplateVersion?.VersionNumber);
+};
+
+/** What it is configured for: a launch template version, or a release version. */
+const versionOf = ({ chosenByEks, launchTemplate }: NodeGroupReading): string =>
+  chosenByEks?.releaseVersion ?? launchTemplate?.version ?? '';
+
 const there = async (nodeGroups: NodeGroups): Promise<NodeGroupReading> => {
   const reading = await nodeGroups.read('prod', 'web');
   if (reading === null) throw new Error('prod has no node group web');
@@ -133,14 +150,23 @@ describe.each(kinds)('a node group $what', (kind) => {
     const { nodeGroups } = await begin(kind);
     expect(await nodeGroups.list('prod')).toEqual(['web']);
     expect(await nodeGroups.list('elsewhere').catch(() => [])).toEqual([]);
-    expect(await there(nodeGroups)).toMatchObject({
+    const reading = await there(nodeGroups);
+    expect(reading).toMatchObject({
       name: 'web',
       kind: kind.kind,
       status: 'ACTIVE',
       desiredSize: 2,
       tags: { 'eks-ami-rollout': 'enabled' },
-      launchTemplate: { name: 'prod-web', version: '2' },
     });
+    if (kind.kind === 'managed') {
+      expect(reading.chosenByEks).toEqual({
+        amiType: 'AL2023_x86_64_STANDARD',
+        version: '1.33',
+        releaseVersion: formerRelease,
+      });
+    } else {
+      expect(reading).toMatchObject({ chosenByEks: null, launchTemplate: { name: 'prod-web', version: '2' } });
+    }
     expect(await nodeGroups.read('prod', 'gone')).toBeNull();
     expect(await nodeGroups.read('elsewhere', 'web')).toBeNull();
   });
@@ -153,7 +179,8 @@ describe.each(kinds)('a node group $what', (kind) => {
     expect(await there(nodeGroups)).toMatchObject({ status: 'UPDATING' });
     await pass(aws, 4 * 3600);
     expect(await updates.readUpdate('prod', 'web', id)).toEqual({ status: 'Successful', errors: [] });
-    expect(await there(nodeGroups)).toMatchObject({ status: 'ACTIVE', launchTemplate: { version: forward.version } });
+    expect(await there(nodeGroups)).toMatchObject({ status: 'ACTIVE' });
+    expect(versionOf(await there(nodeGroups))).toBe(forward.version);
     expect(await images()).toEqual([newImage, newImage]);
   });
 
@@ -185,7 +212,8 @@ describe.each(kinds)('a node group $what', (kind) => {
     const id = idOf(await updates.update(back()));
     await pass(aws, 4 * 3600);
     expect(await updates.readUpdate('prod', 'web', id)).toMatchObject({ status: 'Successful' });
-    expect(await there(nodeGroups)).toMatchObject({ status: 'ACTIVE', launchTemplate: { version: from } });
+    expect(await there(nodeGroups)).toMatchObject({ status: 'ACTIVE' });
+    expect(versionOf(await there(nodeGroups))).toBe(from);
     expect(await images()).toEqual([formerImage, formerImage]);
   });
 
@@ -205,7 +233,8 @@ describe.each(kinds)('a node group $what', (kind) => {
     expect(await updates.findUpdate('prod', 'web', request.version, request.since)).toBe(id);
     await pass(aws, 4 * 3600);
     expect(await updates.readUpdate('prod', 'web', id)).toMatchObject({ status: 'TakenBack' });
-    expect(await there(nodeGroups)).toMatchObject({ status: 'ACTIVE', launchTemplate: { version: from } });
+    expect(await there(nodeGroups)).toMatchObject({ status: 'ACTIVE' });
+    expect(versionOf(await there(nodeGroups))).toBe(from);
     expect(await images()).toEqual([formerImage, formerImage]);
   });
 

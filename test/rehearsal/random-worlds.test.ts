@@ -16,6 +16,7 @@ const behavior = fc.oneof(
 );
 
 const nodeGroup = fc.record({
+  kind: fc.constantFrom('managed-custom-ami', 'managed-custom-ami', 'managed'),
   size: fc.integer({ min: 0, max: 5 }),
   zones: fc.integer({ min: 1, max: 3 }),
   maxUnavailable: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constantFrom('10%', '34%', '100%')),
@@ -55,8 +56,8 @@ const world = fc.record({
   faults: fc.array(fault, { maxLength: 2 }),
 });
 
-/** Whatever was cut off and that no event could heal, the next scan does. */
-const lastScan = { at: 'PT60H', schedule: true };
+/** Whatever was cut off and that no event could heal, the next scan does, or the one after it: a fault may meet both. */
+const lastScans = [48, 53, 58, 63, 68].map((hour) => ({ at: `PT${hour}H`, schedule: true }));
 
 const happening = (
   { minute, group, what }: { minute: number; group: number; what: string },
@@ -86,7 +87,9 @@ const scenarioOf = (drawn: Drawn) => {
   const names = drawn.nodeGroups.map((_, index) => `group-${index}`);
   // Node groups of one launch template begin on one version of it.
   const releaseOfTemplate = new Map<string, string>();
-  const nodeGroups = drawn.nodeGroups.map(({ launchTemplate, ...group }, index) => {
+  const nodeGroups = drawn.nodeGroups.map(({ launchTemplate: shared, ...group }, index) => {
+    // What EKS takes from a template that holds no image is another story.
+    const launchTemplate = group.kind === 'managed' ? undefined : shared;
     const release = releaseOfTemplate.get(launchTemplate ?? '') ?? group.release;
     if (launchTemplate !== undefined) releaseOfTemplate.set(launchTemplate, release);
     return {
@@ -109,7 +112,7 @@ const scenarioOf = (drawn: Drawn) => {
     // biome-ignore lint/suspicious/noThenProperty: it is a key of the policy
     policy: { version: 1, bakeTime: 'PT5M', onFailure: drawn.onFailure, waves: { then: drawn.waves } },
     clusters: [clusterOf(nodeGroups, { workloads })],
-    timeline: [...drawn.events.map((each) => happening(each, names, nodeGroups)), lastScan],
+    timeline: [...drawn.events.map((each) => happening(each, names, nodeGroups)), ...lastScans],
     faults: drawn.faults,
     start: { clusterName: 'prod' },
     until: 'P3D',
@@ -125,6 +128,7 @@ test('in any world, no more nodes are out of service than the budget allows, and
       const answers = report.executions.map(({ outcome, reason }) => `${outcome}: ${reason}`);
       throw new Error([...report.invariants, ...answers, JSON.stringify({ version: 1, ...scenario })].join('\n'));
     }),
-    { numRuns: isSweep ? 300 : 15, endOnFailure: !isSweep },
+    // The same worlds each time: what is looked for here is found by the sweep, which draws others.
+    isSweep ? { numRuns: 300 } : { numRuns: 15, seed: 20261123, endOnFailure: true },
   );
 }, 1_800_000);

@@ -14,6 +14,7 @@ import {
   versionFor,
 } from './record.ts';
 import { type NodeGroupStep, settle } from './step.ts';
+import { fixesFor, meaningOf } from './update-errors.ts';
 
 /** An update, as EKS or Auto Scaling describes it, in our words. */
 export interface UpdateLook {
@@ -120,12 +121,20 @@ const afterReturn = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { isT
   return returnAgain(record, 'AWS says Successful, but instances of the new AMI are left');
 };
 
-/** NodeCreationFailure is the AMI's: its nodes did not join within 15 minutes. Any other code may be anyone's. */
+/** Nodes that did not join are the AMI's fault; what may pass is tried again; anything else may be anyone's. */
 const afterFailedForward = ({ record, attempt }: AfterUpdate, update: UpdateLook): Decision => {
   if (isKeptByPods(record, update)) return emptyFirst(record);
-  const isTheAmis = update.errors.some((error) => error.code === 'NodeCreationFailure');
+  const codes = update.errors.map(({ code }) => code);
+  const means = meaningOf(codes);
   const reason = `update ${attempt?.updateId} of ${record.name} to ${record.to.releaseVersion ?? record.to.imageId} ${ended[update.status] ?? 'failed'}: ${describeErrors(update)}`;
-  const verdict: Verdict = { verdict: isTheAmis ? 'Failed' : 'Inconclusive', reason };
+  if (means === 'passing' && update.status === 'Failed' && attemptsOf(record, 'forward') < mostAttempts) {
+    return { step: { step: 'WaitForOthers', seconds: 300, direction: 'forward', reason: `${reason}; it may pass` } };
+  }
+  const fixes = means === 'ami' ? [] : fixesFor(codes);
+  const verdict: Verdict = {
+    verdict: means === 'ami' ? 'Failed' : 'Inconclusive',
+    reason: fixes.length === 0 ? reason : `${reason}; what helps: ${fixes.join('; ')}`,
+  };
   return decideReturn(verdict, onFailureOf(record));
 };
 

@@ -19,6 +19,7 @@ import {
 } from '../release/wanted-release.ts';
 import { type ImageFacts, type NodeGroupFacts, type NodeGroupKind, variantNameOf } from './facts.ts';
 import type { Finding } from './finding.ts';
+import { hinderingIssues, mendingOf } from './health-issues.ts';
 import type { OptIn } from './judge-cluster.ts';
 import { judgeSwap } from './judge-swap.ts';
 
@@ -85,9 +86,6 @@ export type NodeGroupPlan =
 /** Statuses in which somebody else owns the node group's fate; it is left alone. */
 const untouchable = ['CREATING', 'DELETING', 'CREATE_FAILED', 'DELETE_FAILED'];
 
-/** Health issues that other nodes, from another image, can end (EKS API, NodegroupIssueCode). */
-const mendedByAnotherImage = ['AmiIdNotFound', 'AsgInstanceLaunchFailures', 'NodeCreationFailure'];
-
 export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
   const { nodeGroup } = question;
   const draft = draftOf(question);
@@ -104,14 +102,19 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
       ? { step: 'wait', reason }
       : settled(draft, 'Held', `${reason}, and it is waited for no longer`);
   }
-  const unmendable = nodeGroup.issues.filter((issue) => !mendedByAnotherImage.includes(issue.code));
-  if (nodeGroup.status === 'DEGRADED' && unmendable.length > 0) {
-    const issues = unmendable.map((issue) => `${issue.code}: ${issue.message}`).join('; ');
+  const { passing, lasting } = hinderingIssues(nodeGroup.issues);
+  if (nodeGroup.status === 'DEGRADED' && lasting.length > 0) {
     return refused(draft, {
       code: 'node-group-status',
-      message: `${nodeGroup.name} is DEGRADED by what another AMI cannot mend (${issues})`,
-      fix: 'mend it, then start again',
+      message: `${nodeGroup.name} is DEGRADED by what another AMI cannot mend (${describeIssues(lasting)})`,
+      fix: `${mendingOf(lasting)}; then start again`,
     });
+  }
+  if (nodeGroup.status === 'DEGRADED' && passing.length > 0) {
+    const reason = `${nodeGroup.name} is DEGRADED by what may pass (${describeIssues(passing)})`;
+    return question.mayWait
+      ? { step: 'wait', reason }
+      : settled(draft, 'Held', `${reason}, and it is waited for no longer`);
   }
   if (nodeGroup.status !== 'ACTIVE' && nodeGroup.status !== 'DEGRADED') {
     return refused(draft, {
@@ -126,6 +129,9 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
     message: `${nodeGroup.name} runs ${draft.from.releaseVersion ?? 'an image'} that neither a parameter, nor its launch template, nor one of its instances names`,
   });
 };
+
+const describeIssues = (issues: NodeGroupFacts['issues']): string =>
+  issues.map(({ code, message }) => `${code}: ${message}`).join('; ');
 
 /** Why the template of a group that people run holds no image that could be swapped; null: it does, or EKS runs it. */
 const unusableTemplate = ({ selfManaged, launchTemplate }: NodeGroupFacts): string | null => {

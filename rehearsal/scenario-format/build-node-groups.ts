@@ -102,6 +102,11 @@ const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void
     ownTemplate,
     group,
     updates: [],
+    failures: Array.from({ length: entry.failedUpdates?.times ?? 0 }, () => ({
+      errorCode: entry.failedUpdates?.code ?? '',
+      errorMessage: entry.failedUpdates?.message ?? '',
+      resourceIds: [],
+    })),
     tokens: new Map(),
     seen: nothingSeen(),
     settingsAtStart: {},

@@ -165,6 +165,7 @@ const selfManagedMistakes = (where: string, group: NodeGroupEntry): string[] => 
   if (!['ACTIVE', 'UPDATING', 'DELETING'].includes(group.status)) {
     found.push(`${where}.status: a self-managed node group is ACTIVE, UPDATING or DELETING, never ${group.status}`);
   }
+  if (group.failedUpdates !== undefined) found.push(`${where}.failedUpdates: EKS updates no self-managed node group`);
   if (group.issues !== undefined) found.push(`${where}.issues: EKS knows no self-managed node group, nor its health`);
   if ((group.protected ?? 0) > group.size) found.push(`${where}.protected: there are only ${group.size} instances`);
   return found;

@@ -160,6 +160,14 @@ const nodeGroup = object({
     }),
     1,
   ),
+  /** So many updates of it fail, once EKS has set them up, for a cause that is not the AMI's. Of EKS's own groups only. */
+  failedUpdates: z.optional(
+    object({
+      code: z.string(),
+      message: z._default(z.string(), 'as EKS says it'),
+      times: z._default(z.int().check(z.gte(1)), 1),
+    }),
+  ),
   /** How EKS replaces its nodes. Of a self-managed one it says nothing. */
   updateStrategy: z._default(z.enum(['DEFAULT', 'MINIMAL']), 'DEFAULT'),
   /** Instances that do not run the configured release: a mixed group. */

@@ -42,6 +42,8 @@ export const runManagedUpdate = async (
   await sleep(clock, usual.updateSetUpSeconds * 1000);
   if (isGone(nodeGroup)) return;
   pointToTarget(world, nodeGroup, target);
+  const foretold = nodeGroup.failures.shift();
+  if (foretold !== undefined) return fail(world, nodeGroup, update, target, foretold);
   const failure =
     nodeGroup.updateStrategy === 'MINIMAL'
       ? await replaceInPlace(world, nodeGroup, target)

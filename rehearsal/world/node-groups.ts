@@ -75,6 +75,8 @@ export interface ManagedNodeGroup extends AnyNodeGroup {
   /** EKS launches from a template of its own, which it makes from the customer's (EKS user guide, launch templates). */
   ownTemplate: LaunchTemplate;
   updates: Update[];
+  /** What the next updates fail by. */
+  failures: Update['errors'];
   /** Requests by token, so that the same request is the same update. */
   tokens: Map<string, { request: string; update: Update }>;
 }

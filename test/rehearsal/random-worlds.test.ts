@@ -21,6 +21,13 @@ const nodeGroup = fc.record({
   zones: fc.integer({ min: 1, max: 3 }),
   maxUnavailable: fc.oneof(fc.integer({ min: 1, max: 3 }), fc.constantFrom('10%', '34%', '100%')),
   release: fc.constantFrom(formerRelease, formerRelease, newRelease),
+  failedUpdates: fc.option(
+    fc.record({
+      code: fc.constantFrom('ClusterUnreachable', 'AccessDenied', 'PodEvictionFailure'),
+      times: fc.integer({ min: 1, max: 5 }),
+    }),
+    { nil: undefined, freq: 4 },
+  ),
   status: fc.constantFrom('ACTIVE', 'ACTIVE', 'ACTIVE', 'ACTIVE', 'UPDATING', 'CREATE_FAILED'),
   launchTemplate: fc.option(fc.constantFrom('shared-a', 'shared-b'), { nil: undefined }),
 });

@@ -125,6 +125,24 @@ describe('an update forward', () => {
     expect(decide({ update: update('Failed', ...codes) }).verdict?.verdict).toBe(verdict);
   });
 
+  test.each([
+    { codes: ['ClusterUnreachable'], tries: 1, is: 'WaitForOthers' },
+    { codes: ['ClusterUnreachable', 'IpNotAvailable'], tries: 2, is: 'WaitForOthers' },
+    { codes: ['ClusterUnreachable'], tries: 3, is: 'UpdateNodeGroup back' },
+    { codes: ['ClusterUnreachable', 'AccessDenied'], tries: 1, is: 'UpdateNodeGroup back' },
+    { codes: ['ClusterUnreachable', 'NodeCreationFailure'], tries: 1, is: 'UpdateNodeGroup back' },
+    { codes: ['NewInTheApi'], tries: 1, is: 'UpdateNodeGroup back' },
+  ])('that failed by $codes, try $tries, goes to $is: what may pass is tried again', ({ codes, tries, is }) => {
+    const record = withAttempts(aRecord(), 'forward', tries);
+    expect(told(decide({ record, update: update('Failed', ...codes) }))).toBe(is);
+  });
+
+  test('that failed by what somebody must mend says what helps', () => {
+    expect(decide({ update: update('Failed', 'AdmissionRequestDenied') }).verdict?.reason).toMatch(
+      /; what helps: look at the admission webhooks of the cluster$/,
+    );
+  });
+
   test('that failed tells what EKS said', () => {
     const errors = [
       { code: 'NodeCreationFailure', message: 'did not join', resourceIds: ['i-1', 'i-2', 'i-3', 'i-4', 'i-5'] },
@@ -144,8 +162,8 @@ describe('an update forward', () => {
     { resourceIds: ['i-1', 'i-2', 'i-3'], told: ' (i-1, i-2, i-3)' },
     { resourceIds: ['i-1', 'i-2', 'i-3', 'i-4'], told: ' (i-1, i-2, i-3 and 1 more)' },
   ])('that failed names three resources at most: $resourceIds', ({ resourceIds, told }) => {
-    const errors = [{ code: 'PodEvictionFailure', message: 'budget', resourceIds }];
-    expect(decide({ update: { status: 'Failed', errors } }).verdict?.reason).toMatch(/: PodEvictionFailure: budget/);
+    const errors = [{ code: 'ConfigurationConflict', message: 'budget', resourceIds }];
+    expect(decide({ update: { status: 'Failed', errors } }).verdict?.reason).toMatch(/: ConfigurationConflict: budget/);
     expect(decide({ update: { status: 'Failed', errors } }).verdict?.reason.split('budget')[1]).toBe(told);
   });
 

@@ -170,6 +170,8 @@ describe('the status of a node group', () => {
     { issues: ['AccessDenied'], outcome: 'Refused' },
     { issues: ['NodeCreationFailure', 'InsufficientFreeAddresses'], outcome: 'Refused' },
     { issues: ['Unknown'], outcome: 'Refused' },
+    { issues: ['NewInTheApi'], outcome: 'Refused' },
+    { issues: ['ClusterUnreachable', 'AccessDenied'], outcome: 'Refused' },
   ])('DEGRADED by $issues is $outcome, as another AMI can mend it or not', ({ issues, outcome }) => {
     expect(outcomeOf({ nodeGroup: aNodeGroup('web', { status: 'DEGRADED', issues: issues.map(issue) }) })).toBe(
       outcome,
@@ -187,9 +189,22 @@ describe('the status of a node group', () => {
         level: 'refuse',
         nodeGroup: 'web',
         message: 'web is DEGRADED by what another AMI cannot mend (AccessDenied: as EKS says it)',
-        fix: 'mend it, then start again',
+        fix: 'give it back its node role, its instance profile and their rights; then start again',
       },
     ]);
+  });
+
+  test('DEGRADED by what may pass is waited for, and then held', () => {
+    const nodeGroup = aNodeGroup('web', {
+      status: 'DEGRADED',
+      issues: ['ClusterUnreachable', 'NodeCreationFailure'].map(issue),
+    });
+    const reason = 'web is DEGRADED by what may pass (ClusterUnreachable: as EKS says it)';
+    expect(planOf({ nodeGroup })).toEqual({ step: 'wait', reason });
+    expect(planned({ nodeGroup, mayWait: false }).nodeGroup).toMatchObject({
+      outcome: 'Held',
+      reason: `${reason}, and it is waited for no longer`,
+    });
   });
 
   test('ACTIVE goes, whatever issues EKS still lists', () => {

@@ -1,4 +1,5 @@
 /** Reads of a cluster everything a plan rests on, in as few calls as AWS allows. It judges nothing. */
+import { isOurs } from '../core/node-group/tokens.ts';
 import {
   type ClusterFacts,
   type ImageFacts,
@@ -7,6 +8,7 @@ import {
   releaseSourceOf,
   type SurveyedCluster,
 } from '../core/plan/facts.ts';
+import { differencesOf } from '../core/plan/launch-template-owner.ts';
 import type { Policy } from '../core/policy/policy.ts';
 import { goldenParameterOf } from '../core/policy/settings.ts';
 import type {
@@ -142,7 +144,12 @@ const templateUseOf = async (
   const use = reading.launchTemplate;
   const template = use === null ? undefined : templates.get(use.id);
   if (use === null || template === undefined) return null;
-  const imageId = (await launchTemplates.readVersion(use.id, use.version))?.imageId ?? null;
+  const inUse = await launchTemplates.readVersion(use.id, use.version);
+  const imageId = inUse?.imageId ?? null;
+  const newest =
+    template.newestVersion === use.version || reading.chosenByEks !== null
+      ? null
+      : await launchTemplates.readVersion(use.id, template.newestVersion);
   // No version of it holds what runs where EKS chooses the image.
   const running = reading.chosenByEks === null ? instances : [];
   const others = [...new Set(running.map((instance) => instance.imageId))].filter((id) => id !== imageId).sort();
@@ -166,6 +173,7 @@ const templateUseOf = async (
     version: use.version,
     imageId,
     newestVersion: template.newestVersion,
+    ahead: newest === null || isOurs(newest.description) ? null : differencesOf(inUse?.data ?? {}, newest.data),
     defaultVersion: template.defaultVersion,
     tags: template.tags,
     versionsByImage,

@@ -114,6 +114,8 @@ export interface TemplateVersionReading {
   version: string;
   imageId: string | null;
   description: string;
+  /** What it holds, by the names of EC2 (API reference, ResponseLaunchTemplateData). */
+  data: Readonly<Record<string, unknown>>;
 }
 
 export interface LaunchTemplates {

@@ -51,13 +51,17 @@ export const lookAtNodeGroup = async (
     look: {
       isThere: true,
       status: reading.status,
-      configuredVersion: (reading.chosenByEks?.releaseVersion || reading.launchTemplate?.version) ?? null,
+      configuredVersion: configuredVersionOf(reading),
       instances: instancesByImage({ instances: members }),
       // EKS empties the nodes of its own groups.
       leaving: kind === 'self-managed' ? members.filter(isLeaving).map(({ instanceId }) => instanceId) : [],
     },
   };
 };
+
+/** The launch template version it is configured with, or the release version where EKS chooses the AMI. */
+export const configuredVersionOf = ({ chosenByEks, launchTemplate }: NodeGroupReading): string | null =>
+  chosenByEks === null ? (launchTemplate?.version ?? null) : chosenByEks.releaseVersion;
 
 /** The nodes of a node group. The cluster does not know whose the others are; their instances tell. */
 export const nodesOf = async (

@@ -109,4 +109,5 @@ const readingOf = (version: LaunchTemplateVersion): TemplateVersionReading => ({
   // `resolve:ssm:…` names a parameter, not an image.
   imageId: version.LaunchTemplateData?.ImageId?.startsWith('ami-') ? version.LaunchTemplateData.ImageId : null,
   description: version.VersionDescription ?? '',
+  data: { ...version.LaunchTemplateData },
 });

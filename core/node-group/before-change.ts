@@ -72,20 +72,35 @@ export const mayUpdate = (question: ChangeQuestion): ChangeVerdict => {
     return elsewhere(settle(begun ? 'Held' : 'Untouched', `is ${look.status}; it is left alone`));
   }
   const ours = [versionFor(record, 'back'), versionFor(record, 'forward')];
-  if (!ours.includes(look.configuredVersion)) {
-    return elsewhere(
-      settle(
-        'Held',
-        `was moved underneath: it is on ${versionName(record)} ${look.configuredVersion}, not ${ours.join(' or ')}; it is left alone`,
-      ),
-    );
-  }
+  if (!ours.includes(look.configuredVersion)) return elsewhere(movedUnderneath(record, look.configuredVersion, ours));
   if (isWhollyOn(look, versionFor(record, direction), imageFor(record, direction))) {
     return elsewhere(
       direction === 'forward' ? { step: 'EvaluateHealthGates' } : settle(outcomeOfReturn(record), returnReason(record)),
     );
   }
   return go(record, direction);
+};
+
+const movedUnderneath = (record: NodeGroupRecord, version: string | null, ours: readonly (string | null)[]): Settle =>
+  settle(
+    'Held',
+    `was moved underneath: it is on ${versionName(record)} ${version}, not ${ours.join(' or ')}; it is left alone`,
+  );
+
+/**
+ * Somebody else took the node group to another version, or is about to, after our update had ended: whatever its nodes
+ * say now, it is not about what we brought. Undefined: it is as we left it.
+ */
+export const movedAfterUpdate = (
+  record: NodeGroupRecord,
+  { status, configuredVersion }: { status: string; configuredVersion: string | null },
+): Settle | undefined => {
+  // A refresh of ours that still bakes has not made its version the group's own yet.
+  if (openAttempt(record) !== undefined) return undefined;
+  const ours = versionFor(record, 'forward');
+  if (configuredVersion !== ours) return movedUnderneath(record, configuredVersion, [ours]);
+  if (status !== 'UPDATING') return undefined;
+  return settle('Held', 'is being moved underneath: somebody else updates it while it bakes; it is left alone');
 };
 
 /** A refresh that runs can be rolled back; an update by EKS cannot be stopped. */

@@ -38,6 +38,9 @@ export const versionDescription = (version: {
   imageId: string;
 }): string => `${ours} ${versionToken(version)} from ${version.sourceVersion} by ${version.rolloutId}`;
 
+/** Was this version made by us? Then nothing but the image is different in it. */
+export const isOurs = (description: string): boolean => new RegExp(`^${ours} [0-9a-f]{32} from `).test(description);
+
 /** Was this version made by us from that one? With the same image it is the version another rollout needs, too. */
 export const isOursFrom = (description: string, sourceVersion: string): boolean =>
   new RegExp(`^${ours} [0-9a-f]{32} from ${sourceVersion} by `).test(description);

@@ -92,6 +92,8 @@ export interface LaunchTemplateUse {
   version: string;
   imageId: string | null;
   newestVersion: string;
+  /** Set when somebody made a newer version than the one in use: what it says otherwise. */
+  ahead: readonly string[] | null;
   defaultVersion: string;
   tags: Tags;
   /** For each image its instances run beside the configured one: the newest version that holds it. */

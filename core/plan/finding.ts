@@ -37,6 +37,7 @@ export type FindingCode =
   | 'way-back-unproven'
   | 'latest-follower'
   | 'template-ahead'
+  | 'owned-by-cloudformation'
   | 'template-versions'
   | 'no-canary'
   | 'no-kubernetes-access'

@@ -1,8 +1,12 @@
 /** What speaks against a swap that is wanted: findings that refuse it, and warnings a person should read before it. */
+
+import type { Settings } from '../policy/settings.ts';
 import { crossCheck, isDeprecated } from '../release/cross-check.ts';
 import { originOf } from '../release/image-origin.ts';
+import type { LaunchTemplateUse } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { judgeSelfManaged } from './judge-self-managed.ts';
+import { warnOfOwner } from './launch-template-owner.ts';
 import { configuredImage, type NodeGroupQuestion, type PlannedNodeGroup, type Target } from './plan-node-group.ts';
 
 /** In the order of weight: what was wanted, the way back, the launch template, the rights, warnings. */
@@ -107,15 +111,33 @@ const objectionsToTemplate = ({ nodeGroup, settings }: NodeGroupQuestion): Findi
       fix: `aws ec2 delete-launch-template-versions --launch-template-id ${template.templateId} --versions NUMBER...`,
     });
   }
-  if (template.newestVersion !== template.version) {
-    findings.push({
-      code: 'template-ahead',
-      level: 'warn',
-      nodeGroup: nodeGroup.name,
-      message: `${template.templateName} has a newer version (${template.newestVersion}) than the one in use (${template.version}); the new version is made from the one in use`,
-    });
-  }
+  if (template.ahead !== null) findings.push(templateAhead(nodeGroup.name, template, settings.sourceVersion));
+  findings.push(...warnOfOwner(nodeGroup.name, template.templateName, nodeGroup.tags, template.tags));
   return findings;
+};
+
+/** Somebody has made a newer version: is what it changes meant for this node group now? */
+export const templateAhead = (
+  nodeGroup: string,
+  { templateName, version, newestVersion, ahead }: LaunchTemplateUse,
+  source: Settings['sourceVersion'],
+): Finding => {
+  const differences = ahead?.join('; ') || 'nothing but its number';
+  const newer = `${templateName} has a newer version (${newestVersion}) than the one ${nodeGroup} uses (${version}), which changes: ${differences}`;
+  return {
+    code: 'template-ahead',
+    level: 'warn',
+    nodeGroup,
+    message:
+      source === undefined
+        ? newer
+        : `${newer}; the new one is made from ${source === 'newest' ? newestVersion : version}`,
+    ...(source === undefined
+      ? {
+          fix: 'say "sourceVersion: in-use" (leave the change out) or "sourceVersion: newest" (take it along) in the policy document',
+        }
+      : {}),
+  };
 };
 
 /** Where the stack's rights depend on the tag, a missing one would fail in the middle; it is said before. */

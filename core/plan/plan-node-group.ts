@@ -38,7 +38,8 @@ export interface Target {
 export interface TemplateTarget {
   templateId: string;
   templateName: string;
-  /** The version the new one is made from: the version in use. */
+  versionInUse: string;
+  /** The version the new one is made from: the version in use, unless the policy says the newest. */
   sourceVersion: string;
 }
 
@@ -245,7 +246,8 @@ const planWanted = (
   wanted: WantedRelease,
 ): NodeGroupPlan => {
   const { nodeGroup } = question;
-  const target = { template: templateTarget(nodeGroup), kubernetesVersion: nodeGroup.chosenByEks?.version ?? null };
+  const template = templateTarget(nodeGroup, question.settings.sourceVersion);
+  const target = { template, kubernetesVersion: nodeGroup.chosenByEks?.version ?? null };
   switch (wanted.wanted) {
     case 'refused':
       return refused(draft, { code: wanted.code, message: `${nodeGroup.name}: ${wanted.reason}` });
@@ -304,15 +306,21 @@ const planned = (
 ): NodeGroupPlan => {
   const findings = judgeSwap(question, draft, target);
   const refusing = findings.filter((finding) => finding.level === 'refuse');
+  const undecided = findings.find(
+    ({ code }) => code === 'template-ahead' && question.settings.sourceVersion === undefined && !target.isConfigured,
+  );
+  if (undecided !== undefined && refusing.length === 0) {
+    return {
+      step: 'planned',
+      nodeGroup: { ...draft, outcome: 'Held', reason: `${undecided.message}; ${undecided.fix}` },
+      findings,
+    };
+  }
   const to: AmiState = {
     imageId: target.imageId,
     releaseVersion: target.releaseVersion,
     launchTemplateVersion:
-      target.template === null
-        ? draft.from.launchTemplateVersion
-        : target.isConfigured
-          ? target.template.sourceVersion
-          : null,
+      target.template === null || target.isConfigured ? (question.nodeGroup.launchTemplate?.version ?? null) : null,
   };
   return {
     step: 'planned',
@@ -376,13 +384,18 @@ const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
   };
 };
 
-const templateTarget = ({ chosenByEks, launchTemplate }: NodeGroupFacts): TemplateTarget | null =>
+const templateTarget = (
+  { chosenByEks, launchTemplate }: NodeGroupFacts,
+  source: Settings['sourceVersion'],
+): TemplateTarget | null =>
   chosenByEks !== null || launchTemplate === null
     ? null
     : {
         templateId: launchTemplate.templateId,
         templateName: launchTemplate.templateName,
-        sourceVersion: launchTemplate.version,
+        versionInUse: launchTemplate.version,
+        sourceVersion:
+          launchTemplate.ahead !== null && source === 'newest' ? launchTemplate.newestVersion : launchTemplate.version,
       };
 
 /**

@@ -171,6 +171,15 @@ export const policySchema = strictObject({
       .check(z.describe('What an Auto Scaling group on $Latest of the same launch template means.')),
     'refuse',
   ),
+  sourceVersion: z.optional(
+    z
+      .enum(['in-use', 'newest'])
+      .check(
+        z.describe(
+          'What new launch template versions are made from where somebody made a newer one than the one in use. Left out: the node group is held.',
+        ),
+      ),
+  ),
   withoutKubernetes: z._default(
     z
       .enum(['refuse', 'aws-signals'])

@@ -25,6 +25,7 @@ export interface Settings {
   gates: Gate[];
   onFailure: Policy['onFailure'];
   followers: Policy['followers'];
+  sourceVersion: Policy['sourceVersion'];
   withoutKubernetes: Policy['withoutKubernetes'];
   deprecatedFormer: Policy['deprecatedFormer'];
   instanceRefresh: RefreshSettings;
@@ -68,6 +69,7 @@ export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   gates: policy.gates,
   onFailure: policy.onFailure,
   followers: policy.followers,
+  sourceVersion: policy.sourceVersion,
   withoutKubernetes: policy.withoutKubernetes,
   deprecatedFormer: policy.deprecatedFormer,
   instanceRefresh: refreshSettingsOf(policy),

@@ -9,7 +9,7 @@ import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { judgeGates, whileItBakes } from '../../core/gate/judge-gates.ts';
-import { gone } from '../../core/node-group/before-change.ts';
+import { gone, movedAfterUpdate } from '../../core/node-group/before-change.ts';
 import { applyDecision } from '../../core/node-group/decision.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import type { ByKind, NodeGroupInstances, NodeGroups, Rollouts } from '../../core/ports.ts';
@@ -18,6 +18,7 @@ import { nodeGroupEventSchema } from '../events.ts';
 import { type GatePorts, readGates } from '../gate-readings.ts';
 import { connectionsFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
+import { configuredVersionOf } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
 
 export interface EvaluatePorts extends GatePorts {
@@ -35,6 +36,9 @@ export const evaluateHealthGatesWith =
     const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
     const reading = await ofKind(ports.nodeGroups, record).read(clusterName, nodeGroup);
     if (reading === null) return gone(record);
+    const { status } = reading;
+    const moved = movedAfterUpdate(record, { status, configuredVersion: configuredVersionOf(reading) });
+    if (moved !== undefined) return moved;
     const instances = await ports.instances.read(reading.autoScalingGroups);
     const readings = await readGates(ports, { rolloutId, clusterName, record, reading, instances, now });
     const updated = applyDecision(record, { step: { step: 'EvaluateHealthGates' } }, now);

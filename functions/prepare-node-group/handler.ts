@@ -71,7 +71,7 @@ export const prepareNodeGroupWith =
     await ports.rollouts.writeNodeGroup(rolloutId, noted, revision);
     await requireLease(ports.leases, fence);
     if (reading?.selfManaged?.follows != null) {
-      await ports.groupSettings.pin(nodeGroup, template.templateId, template.sourceVersion);
+      await ports.groupSettings.pin(nodeGroup, template.templateId, template.versionInUse);
     }
     if (retention !== 'retain') await ports.groupSettings.setRetention(nodeGroup, 'retain');
     await ports.hooks.put(nodeGroup, prepared.hook, JSON.stringify({ rolloutId, fence }));

@@ -118,6 +118,7 @@ export const aTemplate = (given: Partial<LaunchTemplateUse> = {}): LaunchTemplat
   version: '3',
   imageId: imageOf(former),
   newestVersion: '3',
+  ahead: null,
   defaultVersion: '1',
   tags: {},
   versionsByImage: {},
@@ -248,7 +249,7 @@ export const planQuestion = (situation: Situation = {}): PlanQuestion => {
 };
 
 export const aTarget = (given: Partial<Target> = {}): Target => ({
-  template: { templateId: 'lt-0a', templateName: 'web', sourceVersion: '3' },
+  template: { templateId: 'lt-0a', templateName: 'web', versionInUse: '3', sourceVersion: '3' },
   kubernetesVersion: null,
   imageId: imageOf(newest),
   releaseVersion: versionOf(newest),

@@ -5,6 +5,7 @@ import {
   gone,
   isWhollyOn,
   mayUpdate,
+  movedAfterUpdate,
   outcomeOfReturn,
   returnReason,
   stopBefore,
@@ -311,5 +312,29 @@ test('a node group that was deleted midway is untouched, and marked as gone', ()
     outcome: 'Untouched',
     reason: 'is gone: web was deleted while the rollout ran',
     isGone: true,
+  });
+});
+
+describe('a node group that bakes', () => {
+  const ended = aRecord();
+  const lookedAt = (record: NodeGroupRecord, status: string, configuredVersion: string | null) =>
+    movedAfterUpdate(record, { status, configuredVersion });
+
+  test('goes on while it is as the update left it', () => {
+    expect(lookedAt(ended, 'ACTIVE', '4')).toBeUndefined();
+    expect(lookedAt(ended, 'DEGRADED', '4')).toBeUndefined();
+  });
+
+  test.each([
+    { status: 'ACTIVE', version: '5', says: 'was moved underneath: it is on launch template version 5, not 4' },
+    { status: 'ACTIVE', version: '3', says: 'was moved underneath: it is on launch template version 3, not 4' },
+    { status: 'UPDATING', version: '4', says: 'somebody else updates it while it bakes' },
+  ])('is held when it is $status on $version', ({ status, version, says }) => {
+    expect(lookedAt(ended, status, version)).toMatchObject({ outcome: 'Held', reason: expect.stringContaining(says) });
+  });
+
+  test('by a refresh that still runs is on its former version, and UPDATING', () => {
+    const running = beginAttempt(aRecord(), 'rollout-9', 'forward', now);
+    expect(lookedAt(running, 'UPDATING', '3')).toBeUndefined();
   });
 });

@@ -79,7 +79,7 @@ describe('a node group that is behind', () => {
         to: { imageId: imageOf(newest), releaseVersion: versionOf(newest), launchTemplateVersion: null },
         variant: 'AL2023_x86_64_STANDARD',
         target: {
-          template: { templateId: 'lt-0a', templateName: 'web', sourceVersion: '3' },
+          template: { templateId: 'lt-0a', templateName: 'web', versionInUse: '3', sourceVersion: '3' },
           kubernetesVersion: null,
           imageId: imageOf(newest),
           releaseVersion: versionOf(newest),
@@ -94,17 +94,64 @@ describe('a node group that is behind', () => {
     });
   });
 
-  test('is made from the version in use, also when the template has a newer one', () => {
-    const nodeGroup = aNodeGroup('web', { launchTemplate: aTemplate({ version: '3', newestVersion: '7' }) });
-    const { nodeGroup: plan, findings } = planned({ nodeGroup });
-    expect(plan.target?.template?.sourceVersion).toBe('3');
-    expect(findings).toEqual([
-      expect.objectContaining({
-        code: 'template-ahead',
-        level: 'warn',
-        message: 'web has a newer version (7) than the one in use (3); the new version is made from the one in use',
-      }),
-    ]);
+  describe('whose launch template has a newer version than the one in use', () => {
+    const ahead = { launchTemplate: aTemplate({ version: '3', newestVersion: '7', ahead: ['InstanceType a → b'] }) };
+    const message = 'web has a newer version (7) than the one web uses (3), which changes: InstanceType a → b';
+
+    test('is held, for nobody can tell what is meant', () => {
+      const { nodeGroup, findings } = planned({ nodeGroup: aNodeGroup('web', ahead) });
+      const fix =
+        'say "sourceVersion: in-use" (leave the change out) or "sourceVersion: newest" (take it along) in the policy document';
+      expect(nodeGroup).toMatchObject({ outcome: 'Held', reason: `${message}; ${fix}`, target: null });
+      expect(findings).toEqual([{ code: 'template-ahead', level: 'warn', nodeGroup: 'web', message, fix }]);
+    });
+
+    test.each([
+      { sourceVersion: 'in-use', from: '3' },
+      { sourceVersion: 'newest', from: '7' },
+    ])('is made from $from where the policy says $sourceVersion', ({ sourceVersion, from }) => {
+      const given = { nodeGroup: aNodeGroup('web', ahead), policy: { sourceVersion } };
+      const { nodeGroup, findings } = planned(given);
+      expect(nodeGroup).toMatchObject({
+        outcome: 'Planned',
+        from: { launchTemplateVersion: '3' },
+        target: { template: { sourceVersion: from, versionInUse: '3' } },
+      });
+      expect(findings).toMatchObject([{ level: 'warn', message: `${message}; the new one is made from ${from}` }]);
+    });
+
+    test('is finished where it is mixed, for nothing is made then', () => {
+      const nodeGroup = aNodeGroup('web', {
+        launchTemplate: aTemplate({
+          version: '3',
+          imageId: imageOf(newest),
+          newestVersion: '7',
+          ahead: ['InstanceType a → b'],
+          versionsByImage: { [imageOf(former)]: '2' },
+        }),
+        instances: instancesOn({ [former]: 1, [newest]: 1 }),
+      });
+      expect(planned({ nodeGroup }).nodeGroup).toMatchObject({
+        outcome: 'Planned',
+        to: { launchTemplateVersion: '3' },
+      });
+    });
+  });
+
+  test.each([
+    {
+      tags: { 'aws:cloudformation:stack-name': 'shop-nodes' },
+      says: 'web belongs to CloudFormation stack shop-nodes: an update of it there puts back the version of web that the stack names',
+    },
+    {
+      tags: { 'aws:cloudformation:stack-name': 'eksctl-prod', 'alpha.eksctl.io/cluster-name': 'prod' },
+      says: 'web belongs to eksctl, by CloudFormation stack eksctl-prod: an update of it there puts back the version of web that the stack names',
+    },
+  ])('that belongs to a stack goes, with a warning: $tags', ({ tags, says }) => {
+    for (const nodeGroup of [aNodeGroup('web', { tags }), aNodeGroup('web', { launchTemplate: aTemplate({ tags }) })]) {
+      expect(outcomeOf({ nodeGroup })).toBe('Planned');
+      expect(planned({ nodeGroup }).findings).toMatchObject([{ code: 'owned-by-cloudformation', message: says }]);
+    }
   });
 
   test('keeps the reason for what was passed over', () => {
@@ -830,7 +877,9 @@ test('all that speaks against a node group is told at once', () => {
     clusterVersion: '1.32',
     images: imagesById([anImage(former, { state: 'disabled' }), anImage(newest, { state: 'failed' })]),
     optIn: { ...optIn, scopeByTag: true },
-    nodeGroup: aNodeGroup('web', { launchTemplate: aTemplate({ latestFollowers: ['ci'], newestVersion: '5' }) }),
+    nodeGroup: aNodeGroup('web', {
+      launchTemplate: aTemplate({ latestFollowers: ['ci'], newestVersion: '5', ahead: [] }),
+    }),
   };
   expect(codesOf(given)).toEqual([
     'refuse image-unusable',

@@ -126,7 +126,7 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'an unknown key',
       document: { version: 1, ring: [] },
-      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, waves, bakeTime, gates, onFailure, followers, withoutKubernetes, deprecatedFormer, instanceRefresh, goldenParameters',
+      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, waves, bakeTime, gates, onFailure, followers, sourceVersion, withoutKubernetes, deprecatedFormer, instanceRefresh, goldenParameters',
     },
     {
       what: 'an unknown key of a ring',

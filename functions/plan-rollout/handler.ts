@@ -1,10 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod/mini';
 import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { eksClusters } from '../../adapters/aws/clusters.ts';
-import { sfnExecutions } from '../../adapters/aws/executions.ts';
 import { ec2Images } from '../../adapters/aws/images.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
@@ -22,37 +20,21 @@ import {
   ledgerSpentReleases,
 } from '../../adapters/ledger/ledger.ts';
 import { releaseListings } from '../../adapters/release-listings.ts';
-import { parseRequest } from '../../core/plan/request.ts';
 import { environment, hub } from '../environment.ts';
-import { executionSchema, fenceSchema } from '../events.ts';
 import { connectionsFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { optInFromEnvironment } from '../opt-in.ts';
-import { planOperation } from './plan-operation.ts';
+import { type PlanPorts, type PlanStep, readSituation } from '../plan-step.ts';
 import { planStart } from './plan-start.ts';
-import { finishWith, type PlanPorts, type PlanStep } from './step.ts';
-
-const eventSchema = z.object({
-  /** The input of the execution, as it was given. */
-  input: z.unknown(),
-  execution: executionSchema,
-  /** Left out before the lease is taken. */
-  fence: z.nullish(fenceSchema),
-  now: z.string(),
-});
 
 /** Plans a rollout, first to see whether there is anything to do, then under the lease, writing down the way back. */
 export const planRolloutWith =
   (ports: PlanPorts) =>
   async (event: unknown): Promise<PlanStep> => {
-    const { input, execution, fence, now } = eventSchema.parse(event);
-    const parsed = parseRequest(input, ports.hub);
-    if ('mistakes' in parsed) return finishWith(execution.name, 'Refused', parsed.mistakes.join('; '));
-    const { request } = parsed;
-    const situation = { request, execution, fence: fence ?? undefined, now };
-    const isOperation = (request.heal ?? request.resume ?? request.rollBack) !== undefined;
-    const step = await (isOperation ? planOperation : planStart)(ports, situation);
-    logger.info('Planned', { underLease: fence != null, decision: step });
+    const read = readSituation(event, ports.hub);
+    if ('refused' in read) return read.refused;
+    const step = await planStart(ports, read.situation);
+    logger.info('Planned', { underLease: read.situation.fence !== undefined, decision: step });
     return step;
   };
 
@@ -83,7 +65,6 @@ export const handler = lambda(
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),
     andon: ssmAndon(PARAMETER_PREFIX),
-    executions: sfnExecutions(),
     leases: ledgerLeases(ledger),
     rollouts: ledgerRollouts(ledger),
     spentReleases: ledgerSpentReleases(ledger),

@@ -10,7 +10,7 @@ import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.ts';
 import { spentScopes } from '../../core/rollout/spent-scope.ts';
 import { requireLease } from '../fence.ts';
-import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from './step.ts';
+import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from '../plan-step.ts';
 
 const emptyPlan: RolloutPlan = { nodeGroups: [], waves: [], findings: [] };
 

@@ -11,7 +11,7 @@ import { environment } from '../environment.ts';
 import { executionSchema, fenceSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
 import { lambda, logger } from '../lambda.ts';
-import { type StartNodeGroups, startNodeGroups } from '../plan-rollout/step.ts';
+import { type StartNodeGroups, startNodeGroups } from '../plan-step.ts';
 
 const eventSchema = z.object({
   rolloutId: z.string(),

@@ -349,6 +349,7 @@ const isGranted = (folder: string, { action, resource }: { action: string; resou
 
 /** Functions that look at a group again and again; the plan resolves its version once, and then it is on a number. */
 const resolvesAgain = [
+  'continue-rollout',
   'update-node-group',
   'watch-update',
   'drain-nodes',
@@ -388,6 +389,7 @@ describe('while rollouts are played', () => {
       'every-family.yaml',
       'self-managed-stopped-and-healed.yaml',
       'self-managed-right-is-missing.yaml',
+      'taken-back-by-hand.yaml',
     ]) {
       const { aws, report } = await playFile(file);
       expect(report).toMatchObject({ asExpected: true });

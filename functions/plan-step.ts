@@ -1,9 +1,9 @@
-import type * as z from 'zod/mini';
-import type { SurveyPorts } from '../../adapters/survey.ts';
-import type { Mode } from '../../core/node-group/record.ts';
-import type { ClusterOutcome } from '../../core/outcome/answer.ts';
-import type { OptIn } from '../../core/plan/judge-cluster.ts';
-import type { RolloutRequest } from '../../core/plan/request.ts';
+import * as z from 'zod/mini';
+import type { SurveyPorts } from '../adapters/survey.ts';
+import type { Mode } from '../core/node-group/record.ts';
+import type { ClusterOutcome } from '../core/outcome/answer.ts';
+import type { OptIn } from '../core/plan/judge-cluster.ts';
+import { parseRequest, type RolloutRequest } from '../core/plan/request.ts';
 import type {
   Andon,
   ClusterNodes,
@@ -15,25 +15,53 @@ import type {
   PolicyDocument,
   Rollouts,
   SpentReleases,
-} from '../../core/ports.ts';
-import { childName, type WaveStart } from '../../core/rollout/after-wave.ts';
-import type { executionSchema, Fence } from '../events.ts';
+} from '../core/ports.ts';
+import { childName, type WaveStart } from '../core/rollout/after-wave.ts';
+import { executionSchema, type Fence, fenceSchema } from './events.ts';
+import type { LookPorts } from './node-group-look.ts';
 
-export interface PlanPorts extends SurveyPorts {
+/** What a new rollout and a further execution of one both need. */
+export interface AnyPlanPorts {
   hub: { accountId: string; region: string };
   optIn: OptIn;
   clusters: Clusters;
+  andon: Andon;
+  leases: Leases;
+  rollouts: Rollouts;
+}
+
+export interface PlanPorts extends AnyPlanPorts, SurveyPorts {
   policyDocument: PolicyDocument;
   lastGoodPolicy: LastGoodPolicy;
-  andon: Andon;
-  executions: Executions;
-  leases: Leases;
   nodes: ClusterNodes;
   pods: Pick<ClusterPods, 'access'>;
   kubernetesRoleArn: string;
-  rollouts: Rollouts;
   spentReleases: SpentReleases;
 }
+
+export interface ContinuePorts extends AnyPlanPorts, LookPorts {
+  executions: Executions;
+}
+
+export const planEventSchema = z.object({
+  /** The input of the execution, as it was given. */
+  input: z.unknown(),
+  execution: executionSchema,
+  /** Left out before the lease is taken. */
+  fence: z.nullish(fenceSchema),
+  now: z.string(),
+});
+
+/** The situation a plan is made in, or the answer to an input that cannot be read. */
+export const readSituation = (
+  event: unknown,
+  hub: AnyPlanPorts['hub'],
+): { situation: Situation } | { refused: PlanStep } => {
+  const { input, execution, fence, now } = planEventSchema.parse(event);
+  const parsed = parseRequest(input, hub);
+  if ('mistakes' in parsed) return { refused: finishWith(execution.name, 'Refused', parsed.mistakes.join('; ')) };
+  return { situation: { request: parsed.request, execution, fence: fence ?? undefined, now } };
+};
 
 export interface Situation {
   request: RolloutRequest;

@@ -4,11 +4,11 @@ import { judgeCluster } from '../../core/plan/judge-cluster.ts';
 import { planReturn } from '../../core/plan/plan-return.ts';
 import { requireLease } from '../fence.ts';
 import { lookAtNodeGroup } from '../node-group-look.ts';
-import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from './step.ts';
+import { type ContinuePorts, finishWith, type PlanStep, type Situation, startNodeGroups } from '../plan-step.ts';
 
 /** A node group that was deleted since then is no loss, and must not stop the others. */
 const forgetDeleted = async (
-  { rollouts }: PlanPorts,
+  { rollouts }: ContinuePorts,
   rolloutId: string,
   records: readonly NodeGroupRecord[],
   looks: Readonly<Record<string, NodeGroupLook>>,
@@ -23,7 +23,7 @@ const forgetDeleted = async (
 };
 
 /** heal, resume and rollBack: a further execution of a rollout that the ledger knows. */
-export const planOperation = async (ports: PlanPorts, situation: Situation): Promise<PlanStep> => {
+export const continueRollout = async (ports: ContinuePorts, situation: Situation): Promise<PlanStep> => {
   const { request, execution, fence, now } = situation;
   const { accountId, region, clusterName } = request;
   const operation = request.heal !== undefined ? 'heal' : request.resume !== undefined ? 'resume' : 'rollBack';

@@ -1,9 +1,13 @@
-/** The command line: `eks-ami-rollout start | status | convert-user-data | rehearse | backtest`. */
-import { Command, CommanderError, Option } from 'commander';
+/** The command line: `eks-ami-rollout plan | start | status | history | andon | policy | opt-in | rehearse | …`. */
+import { Argument, Command, CommanderError, Option } from 'commander';
 import packageInfo from '../package.json' with { type: 'json' };
+import { type AndonOptions, andon } from './andon.ts';
 import type { BacktestOptions } from './backtest.ts';
 import type { ConvertOptions } from './convert-user-data.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
+import { type HistoryOptions, history } from './history.ts';
+import { type OptInOptions, optIn } from './opt-in.ts';
+import { checkPolicy, explainPolicy, type PolicyCheckOptions, type PolicyExplainOptions } from './policy.ts';
 import type { RehearseOptions } from './rehearse.ts';
 import { parsePort, parseSpeed } from './rehearse-options.ts';
 import { standardOutput } from './standard-output.ts';
@@ -46,12 +50,65 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
       code = await start(cluster, options, output);
     });
 
+  withStack(program.command('plan <cluster>'))
+    .description('say what a rollout of one cluster would do, and change nothing: start --dry-run')
+    .option('--node-group <name...>', 'only these node groups')
+    .option('--release <release>', 'this release: [amiType@]date, release version or image id')
+    .option('--reason <text>', 'why; kept in the ledger')
+    .option('--ignore-window', 'also outside the maintenance window (needs --reason)')
+    .option('--ignore-release-age', 'also a release younger than the policy allows (needs --reason)')
+    .option('--again', 'also a release that failed before (needs --reason)')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (cluster: string, options: StartOptions) => {
+      code = await start(cluster, { ...options, dryRun: true, wait: true }, output);
+    });
+
   withStack(program.command('status [cluster]'))
     .description('what the ledger says of the rollouts of a cluster; without one, of every open rollout')
     .option('--last <count>', 'how many rollouts', Number, 1)
     .option('--json', 'one JSON document on standard output')
     .action(async (cluster: string | undefined, options: StatusOptions) => {
       code = await status(cluster, options, output);
+    });
+
+  withStack(program.command('history <cluster>'))
+    .description('the rollouts of a cluster, newest first, a line each')
+    .option('--last <count>', 'how many rollouts', Number, 20)
+    .option('--json', 'one JSON document on standard output')
+    .action(async (cluster: string, options: HistoryOptions) => {
+      code = await history(cluster, options, output);
+    });
+
+  withParameters(withAccount(program.command('andon')))
+    .description('read or set the switch that stops every rollout of the Region before its next change')
+    .addArgument(new Argument('[state]', 'what to set it to').choices(['on', 'off']))
+    .option('--json', 'one JSON document on standard output')
+    .action(async (state: 'on' | 'off' | undefined, options: AndonOptions) => {
+      code = await andon(state, options, output);
+    });
+
+  const policy = program.command('policy').description('check a policy document, or say what applies to a cluster');
+  policy
+    .command('check <file>')
+    .description('name every mistake of a policy document; - reads standard input; nothing is asked of AWS')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (file: string, options: PolicyCheckOptions) => {
+      code = await checkPolicy(file, options, output);
+    });
+  withParameters(withStack(policy.command('explain <cluster>')))
+    .description('say which ring a cluster is in, why, and what applies to it')
+    .option('--policy <file>', 'a document to explain in place of the one in force')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (cluster: string, options: PolicyExplainOptions) => {
+      code = await explainPolicy(cluster, options, output);
+    });
+
+  withStack(program.command('opt-in <cluster>'))
+    .description('print the commands that give a cluster, its node groups and launch templates the opt-in tag')
+    .option('--tag <key=value>', 'the opt-in tag, as the stack was deployed', 'eks-ami-rollout=enabled')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (cluster: string, options: OptInOptions) => {
+      code = await optIn(cluster, options, output);
     });
 
   withAccount(program.command('convert-user-data <file>'))
@@ -116,6 +173,9 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
 const withStack = (command: Command): Command =>
   withAccount(command.option('--stack <name>', 'name of the deployed stack', 'eks-ami-rollout'));
 
+const withParameters = (command: Command): Command =>
+  command.option('--parameter-prefix <path>', 'ParameterPrefix of the stack', '/eks-ami-rollout');
+
 const withAccount = (command: Command): Command =>
   command.option('--region <region>', 'AWS Region').option('--profile <name>', 'profile of the AWS configuration');
 
@@ -129,8 +189,9 @@ const exitCodeOfError = (error: unknown): number => {
 };
 
 const exitCodeHelp = `
-Exit codes of start: 0 UpToDate, Planned or Succeeded; 3 Held; 4 RolledBack; 5 Refused; 6 Failed.
+Exit codes of plan and start: 0 UpToDate, Planned or Succeeded; 3 Held; 4 RolledBack; 5 Refused; 6 Failed.
 Of every command: 1 an error of ours or of AWS; 2 wrong usage or bad input.
+Of policy: 2 a document with mistakes; 5 a cluster in two rings.
 Of convert-user-data: 0 converted; 2 a file that cannot be used; 5 refused, with the lines that block it.
 Of rehearse: 0 as expected; 1 not as expected; 2 a file that cannot be used.
 Of backtest: 2 also where a part of a file could not be read; the rest is replayed.`;

@@ -1,6 +1,7 @@
 import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { load, YAMLException } from 'js-yaml';
 import { defaultPolicy, parsePolicy } from '../../core/policy/policy.ts';
+import type { PolicyReading } from '../../core/policy/policy-in-force.ts';
 import type { PolicyDocument } from '../../core/ports.ts';
 import { calling, callingUnless } from '../fault.ts';
 import { clientSettings } from './client-settings.ts';
@@ -24,24 +25,34 @@ export const ssmPolicyDocument = (prefix: string, ssm = new SSMClient(clientSett
       if (rings.length === 0) return { policy: defaultPolicy, isWritten: false };
       return { mistakes: [`${name}: there are rings under ${name}/rings, but no policy document`] };
     }
-    const mistakes: string[] = [];
-    const read = (parameter: string, text: string): unknown => {
-      try {
-        return load(text);
-      } catch (error) {
-        if (!(error instanceof YAMLException)) throw error;
-        mistakes.push(`${parameter}: is neither YAML nor JSON: ${error.message}`);
-        return undefined;
-      }
-    };
-    const document = read(name, main.Parameter.Value);
-    const ofRings = rings.map((ring) => read(ring.name, ring.text));
-    if (mistakes.length > 0) return { mistakes };
-    const parsed = parsePolicy(withRings(document, ofRings));
-    if ('mistakes' in parsed) return { mistakes: parsed.mistakes.map((mistake) => `${name}: ${mistake}`) };
-    return { policy: parsed.policy, isWritten: true };
+    return readPolicyTexts({ name, text: main.Parameter.Value }, rings);
   },
 });
+
+interface Text {
+  name: string;
+  text: string;
+}
+
+/** A policy document as it was written, in YAML or JSON; `rings` stand in documents of their own. */
+export const readPolicyTexts = (main: Text, rings: readonly Text[]): PolicyReading => {
+  const mistakes: string[] = [];
+  const read = ({ name, text }: Text): unknown => {
+    try {
+      return load(text);
+    } catch (error) {
+      if (!(error instanceof YAMLException)) throw error;
+      mistakes.push(`${name}: is neither YAML nor JSON: ${error.message}`);
+      return undefined;
+    }
+  };
+  const document = read(main);
+  const ofRings = rings.map(read);
+  if (mistakes.length > 0) return { mistakes };
+  const parsed = parsePolicy(withRings(document, ofRings));
+  if ('mistakes' in parsed) return { mistakes: parsed.mistakes.map((mistake) => `${main.name}: ${mistake}`) };
+  return { policy: parsed.policy, isWritten: true };
+};
 
 const withRings = (document: unknown, rings: unknown[]): unknown => {
   if (rings.length === 0 || typeof document !== 'object' || document === null) return document;
@@ -49,8 +60,8 @@ const withRings = (document: unknown, rings: unknown[]): unknown => {
   return { ...document, rings: [...own, ...rings] };
 };
 
-const readRings = async (path: string, ssm: SSMClient): Promise<{ name: string; text: string }[]> => {
-  const rings: { name: string; text: string }[] = [];
+const readRings = async (path: string, ssm: SSMClient): Promise<Text[]> => {
+  const rings: Text[] = [];
   let NextToken: string | undefined;
   do {
     const page = await calling(`ssm:GetParametersByPath ${path}`, () =>

@@ -1,0 +1,130 @@
+/** The commands of every day beside `start`: plan, history, andon, policy, opt-in. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Ended, run, type Served, serve } from './run.ts';
+
+let world: Served;
+const cli = (...args: string[]) => run(args, world.environment);
+const json = async (...args: string[]) => JSON.parse((await cli(...args, '--json')).stdout);
+
+beforeAll(async () => {
+  world = await serve('rehearsal/scenarios/self-managed-plain.yaml', '--speed', 'max');
+});
+afterAll(() => world.end('SIGTERM'));
+
+test('plan says what would be done and changes nothing; history tells of it', async () => {
+  const { code, stdout } = await cli('plan', 'prod');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Planned {2}prod/);
+  expect(stdout).toMatch(/Waves\n {2}1\. workers/);
+  const { rollouts } = await json('history', 'prod');
+  expect(rollouts).toMatchObject([{ outcome: 'Planned', startedBy: expect.stringContaining('user/administrator') }]);
+  const told = await cli('history', 'prod');
+  // Whole, so that it can be copied.
+  expect(told.stdout).toContain(`Planned  ${rollouts[0].rolloutId}\n`);
+  expect((await cli('history', 'nowhere')).stdout).toBe('the ledger knows no rollout of nowhere\n');
+});
+
+test('andon is read, set, and heeded', async () => {
+  expect(await json('andon')).toEqual({ parameter: '/eks-ami-rollout/andon', region: 'us-east-1', andon: 'off' });
+  expect((await cli('andon', 'on')).stdout).toMatch(/^andon is on in us-east-1/);
+  expect((await cli('start', 'prod')).code).toBe(5);
+  expect((await cli('andon', 'off')).stdout).toMatch(/^andon is off in us-east-1/);
+  expect(await json('andon')).toMatchObject({ andon: 'off' });
+  // A switch nobody made counts as on.
+  expect(await json('andon', '--parameter-prefix', '/elsewhere')).toMatchObject({ andon: 'on' });
+  const wrong = await cli('andon', 'maybe');
+  expect(wrong.stderr).toContain('Allowed choices are on, off');
+  expect(wrong.code).toBe(2);
+});
+
+describe('policy check', () => {
+  const check = (text: string, ...more: string[]): Promise<Ended> =>
+    run(['policy', 'check', '-', ...more], {}, Buffer.from(text));
+
+  test('of a good document tells its rings', async () => {
+    const { code, stdout } = await check(
+      'version: 1\nrings:\n- { name: dev, mode: roll-out, clusters: { names: ["dev-*"], tags: { team: shop } } }\n- { name: prod, after: dev, clusters: {} }\n',
+    );
+    expect(stdout).toBe(
+      'standard input is a good policy document\n  dev  roll-out: clusters named dev-*, with team=shop\n  prod  observe, after dev: clusters of any name\n',
+    );
+    expect(code).toBe(0);
+    expect((await check('{"version":1}')).stdout).toContain('without rings: nothing is changed by itself');
+  });
+
+  test('names every mistake, with what is allowed, and ends with 2', async () => {
+    const { code, stdout } = await check('version: 1\nbakeTim: PT1M\nonFailure: never\n');
+    expect(stdout).toMatch(/unknown key "bakeTim"; allowed are version, /);
+    expect(stdout).toMatch(/onFailure: .*rollBack/);
+    expect(code).toBe(2);
+    expect(JSON.parse((await check('a: [', '--json')).stdout).mistakes).toEqual([
+      expect.stringContaining('standard input: is neither YAML nor JSON'),
+    ]);
+  });
+
+  test('says what a parameter cannot hold', async () => {
+    const { code, stdout } = await check(`version: 1 # ${'x'.repeat(8192)}\n`);
+    expect(stdout).toMatch(/has 82\d\d bytes, and a parameter holds 8192; put each ring into a parameter of its own/);
+    expect(code).toBe(2);
+    expect((await check(`version: 1 # ${'x'.repeat(5000)}\n`)).stdout).toContain('needs the advanced tier');
+  });
+
+  test('of a file that is not there ends with 2', async () => {
+    expect(await run(['policy', 'check', 'nowhere.yaml'])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'nowhere.yaml: no such file\n',
+    });
+  });
+});
+
+describe('policy explain', () => {
+  test('tells the ring and what applies', async () => {
+    const { code, stdout } = await cli('policy', 'explain', 'prod');
+    expect(stdout).toMatch(/^prod is in no ring, for there is no policy document: it is only reported on/);
+    expect(stdout).toMatch(/minimum release age {2}3 d/);
+    expect(code).toBe(0);
+    expect(await json('policy', 'explain', 'prod')).toMatchObject({
+      clusterName: 'prod',
+      isWritten: false,
+      rings: [],
+      settings: { mode: 'observe', bakeTimeSeconds: 900 },
+    });
+  });
+
+  test('of a cluster in two rings ends with 5, of one that is not there with 2', async () => {
+    const twice = await run(
+      ['policy', 'explain', 'prod', '--policy', '-'],
+      world.environment,
+      Buffer.from('version: 1\nrings:\n- { name: a, clusters: {} }\n- { name: b, clusters: { names: ["p*"] } }\n'),
+    );
+    expect(twice.stdout).toMatch(/^prod is in two rings, a and b/);
+    expect(twice.code).toBe(5);
+    const nowhere = await cli('policy', 'explain', 'nope');
+    expect(nowhere.stderr).toContain('there is no cluster named nope in us-east-1');
+    expect(nowhere.code).toBe(2);
+  });
+});
+
+describe('opt-in', () => {
+  test('prints nothing to do where everything carries the tag', async () => {
+    expect(await json('opt-in', 'prod')).toEqual({ clusterName: 'prod', tag: 'eks-ami-rollout=enabled', missing: [] });
+    expect((await cli('opt-in', 'prod')).stdout).toMatch(/^# prod, its node groups and launch templates carry/);
+  });
+
+  test('prints a command for each thing that does not', async () => {
+    const { stdout } = await cli('opt-in', 'prod', '--tag', 'team=shop');
+    expect(stdout.match(/^# .*$/gm)).toEqual([
+      '# cluster prod',
+      '# Auto Scaling group workers',
+      '# launch template prod-workers',
+    ]);
+    expect(stdout.match(/^aws \S+ \S+ --region us-east-1 /gm)).toHaveLength(3);
+  });
+
+  test('of a tag that is none ends with 2', async () => {
+    const { code, stderr } = await cli('opt-in', 'prod', '--tag', 'shop');
+    expect(stderr).toContain('--tag: "shop" is not KEY=VALUE');
+    expect(code).toBe(2);
+  });
+});

@@ -24,6 +24,7 @@ import type {
 } from './plan/facts.ts';
 import type { Policy } from './policy/policy.ts';
 import type { PolicyReading } from './policy/policy-in-force.ts';
+import type { Recall } from './release/recall.ts';
 import type { KeptListing, ParameterReading, ReleaseListing, ReleaseSource } from './release/release-listing.ts';
 import type { SpentRelease } from './release/wanted-release.ts';
 import type { RolloutRecord } from './rollout/record.ts';
@@ -295,6 +296,14 @@ export interface SpentReleases {
   /** Scopes: rings and clusters. */
   of(scopes: readonly string[]): Promise<(SpentRelease & { variant: string })[]>;
   add(scope: string, spent: SpentRelease & { variant: string }): Promise<void>;
+}
+
+/** Releases that are not to be run any more, as scans found them in use. */
+export interface Recalls {
+  of(imageId: string): Promise<Recall | null>;
+  all(): Promise<Recall[]>;
+  add(recall: Recall): Promise<void>;
+  remove(imageId: string): Promise<void>;
 }
 
 /** Who uses a launch template version that we made; it is deleted when nobody does. */

@@ -10,12 +10,14 @@ import type {
   LastGoodPolicy,
   Leases,
   Observations,
+  Recalls,
   Revised,
   Rollouts,
   Scans,
   SpentReleases,
   VersionUsers,
 } from '../../core/ports.ts';
+import type { Recall } from '../../core/release/recall.ts';
 import type { KeptListing } from '../../core/release/release-listing.ts';
 import type { SpentRelease } from '../../core/release/wanted-release.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
@@ -61,6 +63,15 @@ export const ledgerSpentReleases = (items: LedgerItems): SpentReleases => ({
     ).flat(),
   add: (scope, spent) => touch(items, { pk: `SPENT#${scope}`, sk: `${spent.variant}#${spent.imageId}` }, spent),
 });
+
+export const ledgerRecalls = (items: LedgerItems): Recalls => ({
+  of: async (imageId) => (await items.get<Recall>({ pk: recallPartition, sk: imageId }))?.value ?? null,
+  all: () => items.query<Recall>(recallPartition, ''),
+  add: (recall) => touch(items, { pk: recallPartition, sk: recall.imageId }, recall),
+  remove: (imageId) => items.delete({ pk: recallPartition, sk: imageId }),
+});
+
+const recallPartition = 'RECALL';
 
 export const ledgerVersionUsers = (items: LedgerItems): VersionUsers => {
   const read = async (key: ItemKey): Promise<Revised<string[]>> =>

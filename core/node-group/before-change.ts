@@ -3,6 +3,7 @@
  * allowed a minute ago is taken for granted.
  */
 import { describeSeconds } from '../duration.ts';
+import { describeRecall, type Recall } from '../release/recall.ts';
 import { type Direction, imageFor, type NodeGroupRecord, openAttempt, versionFor, versionName } from './record.ts';
 import { type NodeGroupStep, type Settle, settle } from './step.ts';
 
@@ -30,8 +31,10 @@ export const patienceWithOthersSeconds = 4 * 3600;
 export const stopReason = (
   others: readonly Pick<NodeGroupRecord, 'name' | 'verdict' | 'outcome'>[],
   isAndonOn: boolean,
+  recall: Recall | null = null,
 ): string | undefined => {
   if (isAndonOn) return 'the andon switch is on (or cannot be read)';
+  if (recall !== null) return describeRecall(recall);
   const failed = others.find(
     ({ verdict, outcome }) =>
       verdict !== null || outcome === 'RolledBack' || outcome === 'Held' || outcome === 'Failed',

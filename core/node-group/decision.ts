@@ -1,4 +1,5 @@
 import type { Policy } from '../policy/policy.ts';
+import { describeRecall, type Recall } from '../release/recall.ts';
 import { type NodeGroupRecord, type Verdict, withGroup } from './record.ts';
 import { type NodeGroupStep, settle } from './step.ts';
 
@@ -16,6 +17,10 @@ export const decideReturn = (verdict: Verdict, onFailure: Policy['onFailure']): 
     return { step: settle('Held', `${verdict.reason}; the policy says onFailure: hold`), verdict };
   return goBack(verdict);
 };
+
+/** What was recalled does not stay, however healthy its nodes look. */
+export const afterRecall = (record: NodeGroupRecord, recall: Recall): Decision =>
+  decideReturn({ verdict: 'Failed', reason: describeRecall(recall) }, record.rules.onFailure);
 
 /** Back to the former version; the verdict says why. */
 export const goBack = (verdict: Verdict): Decision => ({

@@ -26,6 +26,7 @@ export type FindingCode =
   | 'variant-unknown'
   | 'release-not-applicable'
   | 'release-denied'
+  | 'release-recalled'
   | 'release-spent'
   | 'release-too-young'
   | 'release-unknown'

@@ -253,10 +253,13 @@ const planWanted = (
       return refused(draft, { code: wanted.code, message: `${nodeGroup.name}: ${wanted.reason}` });
     case 'nothing-newer': {
       const behind = behindOf(nodeGroup, configuredImageId);
-      if (behind === 0) return settled({ ...draft, to: draft.from }, 'UpToDate', wanted.reason);
       const listing = question.listing ?? { published: [], recommendedImageId: null, mistakes: [] };
       const configured = listing.published.find((each) => each.imageId === configuredImageId);
       const denied = configured && denialOf(configured, { ...listing, denied: question.settings.denied });
+      if (behind === 0) {
+        const findings = denied === undefined ? [] : [runsRecalled(question, denied)];
+        return settled({ ...draft, to: draft.from }, 'UpToDate', wanted.reason, findings);
+      }
       if (denied !== undefined) {
         return settled(
           draft,
@@ -348,6 +351,19 @@ const wayBackOfMixed = (question: NodeGroupQuestion, configuredImageId: string, 
     releaseVersion: imageId === null ? null : configuredReleaseVersion(question, imageId),
     launchTemplateVersion:
       chosenByEks !== null ? from.launchTemplateVersion : (launchTemplate?.versionsByImage[imageId ?? ''] ?? null),
+  };
+};
+
+/** Nothing leads backwards by itself; a person decides, and is told how. */
+const runsRecalled = ({ nodeGroup: { name }, listing, clusterName }: NodeGroupQuestion, why: string): Finding => {
+  const recommended = listing?.published.find(({ imageId }) => imageId === listing.recommendedImageId);
+  const older = recommended?.releaseVersion ?? 'RELEASE';
+  return {
+    code: 'release-recalled',
+    level: 'warn',
+    nodeGroup: name,
+    message: `${name} runs a release that ${why}`,
+    fix: `eks-ami-rollout start ${clusterName} --node-group ${name} --release ${older} --reason WHY`,
   };
 };
 
@@ -455,7 +471,8 @@ const settled = (
   draft: PlannedNodeGroup,
   outcome: 'UpToDate' | 'Untouched' | 'Held',
   reason: string,
-): NodeGroupPlan => ({ step: 'planned', nodeGroup: { ...draft, outcome, reason }, findings: [] });
+  findings: Finding[] = [],
+): NodeGroupPlan => ({ step: 'planned', nodeGroup: { ...draft, outcome, reason }, findings });
 
 const refused = (draft: PlannedNodeGroup, finding: Omit<Finding, 'level' | 'nodeGroup'>): NodeGroupPlan => ({
   step: 'planned',

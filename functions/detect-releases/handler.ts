@@ -17,6 +17,7 @@ import {
   ledgerLeases,
   ledgerListings,
   ledgerObservations,
+  ledgerRecalls,
   ledgerRollouts,
   ledgerScans,
   ledgerSpentReleases,
@@ -73,8 +74,9 @@ export const detectReleasesWith =
 
     const parameters = scope.scope === 'parameters' ? scope.parameters : null;
     const once = askedOnce(ports);
+    const recalled = await ports.recalls.all();
     for (const clusterName of await ports.clusters.list()) {
-      const looked = await lookAtCluster(once, clusterName, { policy, parameters, now: trigger.at });
+      const looked = await lookAtCluster(once, clusterName, { policy, parameters, now: trigger.at, recalled });
       answer.clusters += looked.look === 'not-concerned' ? 0 : 1;
       if (looked.look === 'unreadable') answer.unreadable.push(clusterName);
       if (looked.look === 'behind') answer.behind.push(clusterName);
@@ -147,6 +149,7 @@ export const handler = lambda(
     rollouts: ledgerRollouts(ledger),
     spentReleases: ledgerSpentReleases(ledger),
     observations: ledgerObservations(ledger),
+    recalls: ledgerRecalls(ledger),
     scans: ledgerScans(ledger),
   }),
 );

@@ -5,15 +5,18 @@ import { planRollout } from '../../core/plan/plan-rollout.ts';
 import { parseRequest } from '../../core/plan/request.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { matchesSelector, ringOf, settingsFor } from '../../core/policy/settings.ts';
-import type { Clusters, Observation, Observations, SpentReleases } from '../../core/ports.ts';
+import type { Clusters, Observation, Observations, Recalls, SpentReleases } from '../../core/ports.ts';
+import type { Recall } from '../../core/release/recall.ts';
 import { spentScopes } from '../../core/rollout/spent-scope.ts';
 import { logger } from '../lambda.ts';
+import { noteRecalls } from './note-recalls.ts';
 
 export interface LookAtClusterPorts extends SurveyPorts {
   optIn: OptIn;
   clusters: Clusters;
   spentReleases: SpentReleases;
   observations: Observations;
+  recalls: Recalls;
 }
 
 export interface LookQuestion {
@@ -21,6 +24,8 @@ export interface LookQuestion {
   /** Only node groups that take their image from one of these; null: every one. */
   parameters: readonly string[] | null;
   now: string;
+  /** Those that earlier scans found. */
+  recalled: readonly Recall[];
 }
 
 export type ClusterLook =
@@ -58,7 +63,7 @@ const isConcerned = (cluster: ClusterFacts, { policy, parameters }: LookQuestion
 const look = async (
   ports: LookAtClusterPorts,
   cluster: ClusterFacts,
-  { policy, parameters, now }: LookQuestion,
+  { policy, parameters, now, recalled }: LookQuestion,
 ): Promise<ClusterLook> => {
   const ring = ringOf(policy, cluster);
   const settings = settingsFor(policy, 'conflict' in ring ? null : ring.ring);
@@ -67,9 +72,11 @@ const look = async (
     cluster.key,
   );
   if ('mistakes' in parsed) throw new Error(parsed.mistakes.join('; '));
+  const survey = await surveyCluster(ports, cluster, policy, now);
+  await noteRecalls(ports, survey, policy, { denied: settings.denied, recalled, now });
   const planned = planRollout({
     request: parsed.request,
-    survey: await surveyCluster(ports, cluster, policy, now),
+    survey,
     // Access to the Kubernetes API is asked for by the rollout itself, before its first change.
     kubernetes: { access: 'granted' },
     drainAccess: null,

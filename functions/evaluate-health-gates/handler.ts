@@ -7,12 +7,12 @@ import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { judgeGates, whileItBakes } from '../../core/gate/judge-gates.ts';
 import { gone, movedAfterUpdate } from '../../core/node-group/before-change.ts';
-import { applyDecision } from '../../core/node-group/decision.ts';
+import { afterRecall, applyDecision } from '../../core/node-group/decision.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { ByKind, NodeGroupInstances, NodeGroups, Rollouts } from '../../core/ports.ts';
+import type { ByKind, NodeGroupInstances, NodeGroups, Recalls, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { type GatePorts, readGates } from '../gate-readings.ts';
@@ -24,6 +24,7 @@ import { readRecord } from '../node-group-record.ts';
 export interface EvaluatePorts extends GatePorts {
   nodeGroups: ByKind<NodeGroups>;
   instances: NodeGroupInstances;
+  recalls: Recalls;
   rollouts: Rollouts;
 }
 
@@ -39,6 +40,13 @@ export const evaluateHealthGatesWith =
     const { status } = reading;
     const moved = movedAfterUpdate(record, { status, configuredVersion: configuredVersionOf(reading) });
     if (moved !== undefined) return moved;
+    const recall = await ports.recalls.of(record.target.imageId);
+    if (recall !== null) {
+      const decision = whileItBakes(record, afterRecall(record, recall));
+      await ports.rollouts.writeNodeGroup(rolloutId, applyDecision(record, decision, now), revision);
+      logger.info('Its release was recalled', { nodeGroup, ...recall, ...decision.step });
+      return decision.step;
+    }
     const instances = await ports.instances.read(reading.autoScalingGroups);
     const readings = await readGates(ports, { rolloutId, clusterName, record, reading, instances, now });
     const updated = applyDecision(record, { step: { step: 'EvaluateHealthGates' } }, now);
@@ -73,6 +81,7 @@ export const handler = lambda(
     pods: kubernetesPods(withApi),
     instances: nodeGroupInstances(groups, instances, { withStatusChecks: false }),
     instancesWithStatusChecks: nodeGroupInstances(groups, instances, { withStatusChecks: true }),
+    recalls: ledgerRecalls(ledger),
     rollouts: ledgerRollouts(ledger),
   }),
 );

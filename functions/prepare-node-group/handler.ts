@@ -8,12 +8,12 @@ import { autoScalingGroupSettings } from '../../adapters/aws/group-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { ledgerLeases, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { mayUpdate, stopReason } from '../../core/node-group/before-change.ts';
 import { drainHook } from '../../core/node-group/drain.ts';
 import { versionFor, withGroup } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { Andon, DrainHooks, GroupSettings, Leases, Rollouts } from '../../core/ports.ts';
+import type { Andon, DrainHooks, GroupSettings, Leases, Recalls, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
@@ -32,6 +32,7 @@ export interface PreparePorts extends LookPorts {
   groupSettings: GroupSettings;
   hooks: DrainHooks;
   leases: Leases;
+  recalls: Recalls;
   rollouts: Rollouts;
 }
 
@@ -58,7 +59,7 @@ export const prepareNodeGroupWith =
       direction,
       look,
       isAndonOn,
-      stop: stopReason(others, isAndonOn),
+      stop: stopReason(others, isAndonOn, await ports.recalls.of(record.target.imageId)),
       waitingSince,
       now,
     });
@@ -92,6 +93,7 @@ export const handler = lambda(
     instances: ec2Instances(),
     leases: ledgerLeases(ledger),
     nodeGroups: nodeGroupKinds(),
+    recalls: ledgerRecalls(ledger),
     rollouts: ledgerRollouts(ledger),
   }),
 );

@@ -3,7 +3,7 @@ import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRollouts, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
+import { ledgerLeases, ledgerRecalls, ledgerRollouts, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
 import { stopBefore, stopReason } from '../../core/node-group/before-change.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import { isOursFrom, versionDescription, versionToken } from '../../core/node-group/tokens.ts';
@@ -11,6 +11,7 @@ import type {
   Andon,
   LaunchTemplates,
   Leases,
+  Recalls,
   Rollouts,
   TemplateVersionReading,
   VersionUsers,
@@ -25,6 +26,7 @@ export interface SwapPorts {
   andon: Andon;
   launchTemplates: LaunchTemplates;
   leases: Leases;
+  recalls: Recalls;
   rollouts: Rollouts;
   versionUsers: VersionUsers;
 }
@@ -36,7 +38,11 @@ export const swapAmiWith =
     const { rolloutId, nodeGroup, fence } = nodeGroupEventSchema.parse(event);
     const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
     const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
-    const stopped = stopBefore(record, 'forward', stopReason(others, await ports.andon.isOn()));
+    const stopped = stopBefore(
+      record,
+      'forward',
+      stopReason(others, await ports.andon.isOn(), await ports.recalls.of(record.target.imageId)),
+    );
     if (stopped !== undefined) return stopped;
     // Whoever follows the newest version would take the one that is made here before its turn.
     if (record.group !== null && !record.group.isPrepared) return { step: 'PrepareNodeGroup', direction: 'forward' };
@@ -85,6 +91,7 @@ export const handler = lambda(
     andon: ssmAndon(PARAMETER_PREFIX),
     launchTemplates: ec2LaunchTemplates(),
     leases: ledgerLeases(ledger),
+    recalls: ledgerRecalls(ledger),
     rollouts: ledgerRollouts(ledger),
     versionUsers: ledgerVersionUsers(ledger),
   }),

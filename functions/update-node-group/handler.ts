@@ -7,7 +7,7 @@ import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { ledgerLeases, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { afterAnswer } from '../../core/node-group/after-answer.ts';
 import { mayTakeBack, mayUpdate, stopReason } from '../../core/node-group/before-change.ts';
 import {
@@ -18,7 +18,7 @@ import {
   refreshOf,
 } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { Andon, ByKind, ClusterNodes, Leases, NodeGroupUpdates, Rollouts } from '../../core/ports.ts';
+import type { Andon, ByKind, ClusterNodes, Leases, NodeGroupUpdates, Recalls, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
@@ -37,6 +37,7 @@ export interface UpdatePorts extends LookPorts {
   andon: Andon;
   leases: Leases;
   nodes: ClusterNodes;
+  recalls: Recalls;
   rollouts: Rollouts;
   updates: ByKind<NodeGroupUpdates>;
 }
@@ -55,7 +56,7 @@ export const updateNodeGroupWith =
       direction,
       look,
       isAndonOn,
-      stop: stopReason(others, isAndonOn),
+      stop: stopReason(others, isAndonOn, await ports.recalls.of(record.target.imageId)),
       waitingSince,
       now,
     });
@@ -123,6 +124,7 @@ export const handler = lambda(
     leases: ledgerLeases(ledger),
     nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodesFromEnvironment(),
+    recalls: ledgerRecalls(ledger),
     rollouts: ledgerRollouts(ledger),
     updates: updateKinds(),
   }),

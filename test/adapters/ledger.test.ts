@@ -7,6 +7,7 @@ import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
   ledgerLastGoodPolicy,
   ledgerLeases,
+  ledgerRecalls,
   ledgerRollouts,
   ledgerScans,
   ledgerSpentReleases,
@@ -235,4 +236,20 @@ test('the newest word counts for the policy in force and for what a scan found',
   for (const behind of [['prod', 'dev'], ['prod']]) await scans.found('scan-1', behind);
   expect(await scans.behind('scan-1')).toEqual(['prod']);
   expect(await scans.behind('scan-2')).toEqual([]);
+});
+
+describe('recalls', () => {
+  test('are found by image, listed, told once, and forgotten', async () => {
+    const recalls = ledgerRecalls((await begin()).items);
+    const recall = { imageId: 'ami-1', releaseVersion: newest, variant: 'AL2', reason: 'was withdrawn', since: now };
+    expect(await recalls.of('ami-1')).toBeNull();
+    await recalls.add(recall);
+    await recalls.add(recall);
+    await recalls.add({ ...recall, imageId: 'ami-2' });
+    expect(await recalls.of('ami-1')).toEqual(recall);
+    expect(await recalls.all()).toEqual([recall, { ...recall, imageId: 'ami-2' }]);
+    await recalls.remove('ami-1');
+    await recalls.remove('ami-1');
+    expect(await recalls.all()).toEqual([{ ...recall, imageId: 'ami-2' }]);
+  });
 });

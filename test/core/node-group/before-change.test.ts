@@ -315,6 +315,18 @@ test('a node group that was deleted midway is untouched, and marked as gone', ()
   });
 });
 
+test('a recall stops what has not begun', () => {
+  const recall = {
+    imageId: imageOf(newest),
+    releaseVersion: '1.33.4-20260810',
+    variant: 'x',
+    reason: 'was withdrawn',
+    since: now,
+  };
+  expect(stopReason([], false, recall)).toBe(`1.33.4-20260810 was withdrawn (seen ${now})`);
+  expect(stopReason([], false, null)).toBeUndefined();
+});
+
 describe('a node group that bakes', () => {
   const ended = aRecord();
   const lookedAt = (record: NodeGroupRecord, status: string, configuredVersion: string | null) =>

@@ -660,6 +660,26 @@ describe('a mixed node group, configured for a release that not every instance r
     expect(outcomeOf({ ...half, spent: [aSpentRelease(newest)], request: { ...asked, again: true } })).toBe('Planned');
   });
 
+  test('that is wholly on a release that is denied stays there, with the way back named', () => {
+    const given = { nodeGroup: aNodeGroupOn(newest, 'web'), policy: { denyReleases: [newest] } };
+    expect(planned(given).nodeGroup.outcome).toBe('UpToDate');
+    expect(planned(given).findings).toMatchObject([
+      {
+        code: 'release-recalled',
+        level: 'warn',
+        message: expect.stringContaining('web runs a release that is on the deny list'),
+        fix: expect.stringMatching(/^eks-ami-rollout start prod --node-group web --release \S+ --reason WHY$/),
+      },
+    ]);
+    const withdrawn = {
+      nodeGroup: aNodeGroupOn(newest, 'web'),
+      listing: { ...aListing([former, newest]), recommendedImageId: imageOf(former) },
+    };
+    expect(planned(withdrawn).findings).toMatchObject([
+      { code: 'release-recalled', fix: expect.stringContaining(`--release ${versionOf(former)}`) },
+    ]);
+  });
+
   test('is not finished on a release that is denied', () => {
     expect(outcomeOf({ ...half, policy: { denyReleases: [newest] } })).not.toBe('Planned');
   });

@@ -1,0 +1,51 @@
+/** Releases that were taken out of circulation while node groups run them, or are on their way to them. */
+
+import type { ReleaseListing } from './release-listing.ts';
+import type { ReleaseSelector } from './release-selector.ts';
+import { denialOf } from './wanted-release.ts';
+
+/** Somebody who may has said that a release is not to be run. */
+export interface Recall {
+  imageId: string;
+  releaseVersion: string | null;
+  variant: string;
+  /** As it goes on after the release: `was withdrawn: …`, `is on the deny list (…)`. */
+  reason: string;
+  /** When it was first seen, ISO 8601. */
+  since: string;
+}
+
+export interface UsedReleases {
+  variant: string;
+  listing: ReleaseListing;
+  /** Images that are configured or run. */
+  imageIds: readonly string[];
+  /** Of these, the ones nobody can launch any more, by what EC2 says of them. */
+  unavailable: Readonly<Record<string, string>>;
+  denied: readonly ReleaseSelector[];
+}
+
+/**
+ * Which of the images in use were recalled: the publisher recommends an older release again, the policy denies the release,
+ * or the newest image there is cannot be launched any more.
+ */
+export const recallsAmong = (
+  { variant, listing, imageIds, unavailable, denied }: UsedReleases,
+  now: string,
+): Recall[] =>
+  imageIds.flatMap((imageId) => {
+    const release = listing.published.find((each) => each.imageId === imageId);
+    if (release === undefined) return [];
+    const { published, recommendedImageId } = listing;
+    const state = unavailable[imageId];
+    const reason =
+      denialOf(release, { denied, published, recommendedImageId }) ??
+      (state === undefined ? undefined : `is ${state}: its publisher took the image away`);
+    return reason === undefined
+      ? []
+      : [{ imageId, releaseVersion: release.releaseVersion, variant, reason, since: now }];
+  });
+
+/** Why nothing more is brought to a release, as one sentence. */
+export const describeRecall = ({ releaseVersion, imageId, reason, since }: Recall): string =>
+  `${releaseVersion ?? imageId} ${reason} (seen ${since})`;

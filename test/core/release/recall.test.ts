@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { afterRecall } from '../../../core/node-group/decision.ts';
+import { describeRecall, type Recall, recallsAmong, type UsedReleases } from '../../../core/release/recall.ts';
+import { aListing, aRecord, former, imageOf, newest, now, selector, versionOf } from '../builders.ts';
+
+const used = (given: Partial<UsedReleases> = {}): Recall[] =>
+  recallsAmong(
+    {
+      variant: 'AL2023_x86_64_STANDARD',
+      listing: aListing([former, newest]),
+      imageIds: [imageOf(former), imageOf(newest)],
+      unavailable: {},
+      denied: [],
+      ...given,
+    },
+    now,
+  );
+
+describe('of the releases in use', () => {
+  test('none was recalled while the newest is recommended and can be launched', () => {
+    expect(used()).toEqual([]);
+  });
+
+  test('those newer than the recommended one were withdrawn', () => {
+    const listing = { ...aListing([former, newest]), recommendedImageId: imageOf(former) };
+    expect(used({ listing })).toEqual([
+      {
+        imageId: imageOf(newest),
+        releaseVersion: versionOf(newest),
+        variant: 'AL2023_x86_64_STANDARD',
+        reason: `was withdrawn: its publisher recommends ${versionOf(former)} again`,
+        since: now,
+      },
+    ]);
+  });
+
+  test('those the policy denies are recalled by it', () => {
+    expect(used({ denied: [selector(former)] })).toMatchObject([
+      { imageId: imageOf(former), reason: expect.stringContaining('is on the deny list') },
+    ]);
+  });
+
+  test('those whose image was taken away are recalled', () => {
+    expect(used({ unavailable: { [imageOf(newest)]: 'disabled' } })).toMatchObject([
+      { imageId: imageOf(newest), reason: 'is disabled: its publisher took the image away' },
+    ]);
+  });
+
+  test('one that nobody lists says nothing', () => {
+    expect(used({ imageIds: ['ami-of-our-own'], unavailable: { 'ami-of-our-own': 'gone' } })).toEqual([]);
+  });
+});
+
+describe('a node group on its way to a recalled release', () => {
+  const [recall] = used({ denied: [selector(newest)] });
+  if (recall === undefined) throw new Error('nothing was recalled');
+
+  test('goes back, however healthy it is', () => {
+    expect(afterRecall(aRecord(), recall)).toMatchObject({
+      step: { step: 'UpdateNodeGroup', direction: 'back' },
+      verdict: { verdict: 'Failed', reason: describeRecall(recall) },
+    });
+  });
+
+  test('is held where the policy says so', () => {
+    const { rules } = aRecord();
+    const holding = aRecord('web', { rules: { ...rules, onFailure: 'hold' } });
+    expect(afterRecall(holding, recall)).toMatchObject({ step: { outcome: 'Held' } });
+  });
+});

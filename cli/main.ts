@@ -10,6 +10,7 @@ import { type OptInOptions, optIn } from './opt-in.ts';
 import { checkPolicy, explainPolicy, type PolicyCheckOptions, type PolicyExplainOptions } from './policy.ts';
 import type { RehearseOptions } from './rehearse.ts';
 import { parsePort, parseSpeed } from './rehearse-options.ts';
+import { type ReportOptions, report } from './report.ts';
 import { standardOutput } from './standard-output.ts';
 import { type StartOptions, start } from './start.ts';
 import { type StatusOptions, status } from './status.ts';
@@ -77,6 +78,13 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
     .option('--json', 'one JSON document on standard output')
     .action(async (cluster: string, options: HistoryOptions) => {
       code = await history(cluster, options, output);
+    });
+
+  withStack(program.command('report [cluster]'))
+    .description('what every node group runs, what it should run, and why it does not, as the last scan saw it')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (cluster: string | undefined, options: ReportOptions) => {
+      code = await report(cluster, options, output);
     });
 
   withParameters(withAccount(program.command('andon')))

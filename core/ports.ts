@@ -322,17 +322,29 @@ export interface Fleets {
 export interface Observation {
   nodeGroup: string;
   kind: string;
-  running: { imageId: string | null; releaseVersion: string | null };
+  /** `publishedAt`: when its release was published in this Region; null: unknown. */
+  running: { imageId: string | null; releaseVersion: string | null; publishedAt: string | null };
+  /** Releases its publisher brought out since; null: unknown. */
+  behind: number | null;
   wanted: { imageId: string | null; releaseVersion: string | null };
   outcome: string;
   reason: string;
 }
 
+/** What the last scan saw of a cluster. */
+export interface ObservedCluster {
+  /** When, ISO 8601. */
+  at: string;
+  ring: string | null;
+  nodeGroups: Observation[];
+  /** What a rollout would do, or why it would not. */
+  note: string;
+}
+
 export interface Observations {
-  write(
-    key: ClusterKey,
-    seen: { at: string; ring: string | null; nodeGroups: Observation[]; note: string },
-  ): Promise<void>;
+  write(key: ClusterKey, seen: ObservedCluster): Promise<void>;
+  /** Null: no scan has seen it yet. */
+  read(key: ClusterKey): Promise<ObservedCluster | null>;
 }
 
 export interface Scans {

@@ -10,6 +10,7 @@ import type {
   LastGoodPolicy,
   Leases,
   Observations,
+  ObservedCluster,
   Recalls,
   Revised,
   Rollouts,
@@ -100,6 +101,7 @@ export const ledgerFleets = (items: LedgerItems): Fleets => ({
 
 export const ledgerObservations = (items: LedgerItems): Observations => ({
   write: (key, seen) => replace(items, { pk: clusterPartition(key), sk: 'OBSERVED' }, seen),
+  read: async (key) => (await items.get<ObservedCluster>({ pk: clusterPartition(key), sk: 'OBSERVED' }))?.value ?? null,
 });
 
 export const ledgerScans = (items: LedgerItems): Scans => ({

@@ -199,6 +199,17 @@ const nothingNewer = (reason: string, passedOver: PassedOver[]): WantedRelease =
 const label = (release: Pick<Release, 'releaseVersion' | 'imageId'>): string =>
   release.releaseVersion ?? release.imageId;
 
+/** How many releases its publisher has brought out since, withdrawn ones not counted. */
+export const releasesBehind = ({
+  published,
+  recommendedImageId,
+  running,
+}: Pick<WantedReleaseInput, 'published' | 'recommendedImageId' | 'running'>): number =>
+  published.filter(
+    (release) =>
+      isNewerThan(release, running) && denialOf(release, { denied: [], published, recommendedImageId }) === undefined,
+  ).length;
+
 /** By release version; where that says nothing (golden images), whatever is not the running image is newer. */
 const isNewerThan = (release: Release, other: WantedReleaseInput['running']): boolean => {
   if (release.imageId === other.imageId) return false;

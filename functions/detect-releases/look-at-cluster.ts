@@ -1,12 +1,15 @@
 import { type SurveyPorts, surveyCluster } from '../../adapters/survey.ts';
-import type { ClusterFacts } from '../../core/plan/facts.ts';
+import { type ClusterFacts, releaseSourceOf, type SurveyedCluster } from '../../core/plan/facts.ts';
 import type { OptIn } from '../../core/plan/judge-cluster.ts';
+import type { PlannedNodeGroup } from '../../core/plan/plan-node-group.ts';
 import { planRollout } from '../../core/plan/plan-rollout.ts';
 import { parseRequest } from '../../core/plan/request.ts';
 import type { Policy } from '../../core/policy/policy.ts';
-import { matchesSelector, ringOf, settingsFor } from '../../core/policy/settings.ts';
+import { goldenParameterOf, matchesSelector, ringOf, settingsFor } from '../../core/policy/settings.ts';
 import type { Clusters, Observation, Observations, Recalls, SpentReleases } from '../../core/ports.ts';
 import type { Recall } from '../../core/release/recall.ts';
+import { listingKey } from '../../core/release/release-listing.ts';
+import { releasesBehind } from '../../core/release/wanted-release.ts';
 import { spentScopes } from '../../core/rollout/spent-scope.ts';
 import { logger } from '../lambda.ts';
 import { noteRecalls } from './note-recalls.ts';
@@ -93,16 +96,7 @@ const look = async (
     at: now,
     ring: settings.ring,
     note: planned.reason,
-    nodeGroups: planned.plan.nodeGroups.map(
-      ({ name, kind, from, to, outcome, reason }): Observation => ({
-        nodeGroup: name,
-        kind,
-        running: { imageId: from.imageId, releaseVersion: from.releaseVersion },
-        wanted: { imageId: to.imageId, releaseVersion: to.releaseVersion },
-        outcome,
-        reason,
-      }),
-    ),
+    nodeGroups: planned.plan.nodeGroups.map((nodeGroup) => observe(nodeGroup, survey, policy)),
   });
   const mayChange =
     settings.mode === 'roll-out' && cluster.status === 'ACTIVE' && cluster.tags[ports.optIn.key] === ports.optIn.value;
@@ -113,4 +107,29 @@ const look = async (
       (group) => group.outcome === 'Planned' && (parameters === null || parameters.includes(group.variant ?? '')),
     );
   return { look: mayChange && isBehind ? 'behind' : 'left' };
+};
+
+/** What is worth knowing of a node group, also where nothing may be changed. */
+const observe = (
+  { name, kind, from, to, outcome, reason }: PlannedNodeGroup,
+  { cluster, nodeGroups, images, listings }: SurveyedCluster,
+  policy: Policy,
+): Observation => {
+  const facts = nodeGroups.find((each) => each.name === name);
+  const source = facts === undefined ? null : releaseSourceOf(facts, images, goldenParameterOf(policy, cluster, name));
+  const listing = source === null ? undefined : listings[listingKey(source)];
+  const listed = listing?.published.find(({ imageId }) => imageId === from.imageId);
+  const { imageId, releaseVersion } = from;
+  return {
+    nodeGroup: name,
+    kind,
+    running: { imageId, releaseVersion, publishedAt: listed?.publishedAt ?? null },
+    behind:
+      listing === undefined || imageId === null
+        ? null
+        : releasesBehind({ ...listing, running: { imageId, releaseVersion } }),
+    wanted: { imageId: to.imageId, releaseVersion: to.releaseVersion },
+    outcome,
+    reason,
+  };
 };

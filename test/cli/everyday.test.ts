@@ -1,4 +1,5 @@
-/** The commands of every day beside `start`: plan, history, andon, policy, opt-in. */
+/** The commands of every day beside `start`: plan, history, report, andon, policy, opt-in. */
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ended, run, type Served, serve } from './run.ts';
 
@@ -127,4 +128,36 @@ describe('opt-in', () => {
     expect(stderr).toContain('--tag: "shop" is not KEY=VALUE');
     expect(code).toBe(2);
   });
+});
+
+test('report tells what each node group runs, since when it was published, and why it is not what it should be', async () => {
+  expect((await cli('report')).stdout).toBe('not seen by any scan yet: prod\n');
+  expect(await json('report', 'prod')).toEqual({ clusters: [{ clusterName: 'prod', seen: null }] });
+  const ssm = new SSMClient({
+    endpoint: world.environment.AWS_ENDPOINT_URL ?? '',
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+  });
+  // A new policy document has every cluster looked at.
+  const Name = '/eks-ami-rollout/policy';
+  const Value = '{"version":1,"minimumReleaseAge":"P30D"}';
+  await ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', Overwrite: true }));
+  ssm.destroy();
+  await expect.poll(async () => (await json('report')).clusters[0].seen, { timeout: 20_000 }).not.toBeNull();
+  const [{ seen }] = (await json('report', 'prod')).clusters;
+  expect(seen).toMatchObject({
+    ring: null,
+    nodeGroups: [
+      {
+        nodeGroup: 'workers',
+        running: { releaseVersion: '1.33.4-20260710', publishedAt: '2026-07-10T18:00:00.000Z' },
+        behind: 1,
+        wanted: { releaseVersion: '1.33.4-20260710' },
+        outcome: 'UpToDate',
+        reason: expect.stringContaining('is too young'),
+      },
+    ],
+  });
+  const { stdout } = await cli('report');
+  expect(stdout).toMatch(/prod +│ workers +│ 1\.33\.4-20260710 +│ 40 d +│ 1\.33\.4-20260710 +│ 1 +│ UpToDate/);
 });

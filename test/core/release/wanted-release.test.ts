@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   type Release,
   type ReleaseRules,
+  releasesBehind,
   type WantedRelease,
   type WantedReleaseInput,
   wantedRelease,
@@ -490,4 +491,13 @@ describe('of any published releases and rules', () => {
       }),
     );
   });
+});
+
+test('how many releases behind counts what came out since, and nothing that was withdrawn', () => {
+  const published = ['20260701', '20260710', '20260801', '20260819'].map((date) => aRelease(date));
+  const behind = (date: string, recommended: string): number =>
+    releasesBehind({ published, recommendedImageId: imageOf(recommended), running: running(date) });
+  expect(behind('20260819', '20260819')).toBe(0);
+  expect(behind('20260701', '20260819')).toBe(3);
+  expect(behind('20260710', '20260801')).toBe(1);
 });

@@ -257,8 +257,12 @@ const planWanted = (
       const configured = listing.published.find((each) => each.imageId === configuredImageId);
       const denied = configured && denialOf(configured, { ...listing, denied: question.settings.denied });
       if (behind === 0) {
-        const findings = denied === undefined ? [] : [runsRecalled(question, denied)];
-        return settled({ ...draft, to: draft.from }, 'UpToDate', wanted.reason, findings);
+        const stays = { ...draft, to: draft.from };
+        if (denied === undefined) return settled(stays, 'UpToDate', wanted.reason);
+        const runs = `runs ${draft.from.releaseVersion ?? configuredImageId}, which ${denied}`;
+        return settled(stays, 'UpToDate', `${runs}; nothing leads backwards by itself`, [
+          runsRecalled(question, denied),
+        ]);
       }
       if (denied !== undefined) {
         return settled(

@@ -42,12 +42,12 @@ const moreFolders = ['settle-node-group', 'review-wave', 'finish-rollout'];
 
 const callFaults = samples.flatMap((sample, index) =>
   faultKinds.calls
-    .filter((_, kind) => isSweep || (kind + index) % 4 === 0)
+    .filter((_, kind) => isSweep || (kind + index) % 6 === 0)
     .map((fault) => ({ what: { ...sample, fault }, isGood: sample.nth === 1 && !/Delete/.test(sample.call) })),
 );
 
 const deaths = [...folders, ...moreFolders].flatMap((name, index) =>
-  Array.from({ length: isSweep ? 12 : 2 }, (_, nth) => ({
+  Array.from({ length: isSweep ? 12 : 1 }, (_, nth) => ({
     what: { function: name, nth: nth + 1, fault: faultKinds.functions[(index + nth) % 2] },
     isGood: (index + nth) % 3 !== 0,
   })),

@@ -54,16 +54,17 @@ class Kubectl(unittest.TestCase):
         )
         self.assertEqual(0, started.returncode, started.stderr)
 
-        seen = False
+        # Time goes on between two calls, so the table may need a moment of its own.
+        seen, table = False, ""
         until = time.monotonic() + 300
-        while not seen and time.monotonic() < until:
+        while not (seen and " Ready,SchedulingDisabled " in table) and time.monotonic() < until:
             both = json.loads(self.kubectl("get", "nodes,pods,pdb", "-A", "-o", "json"))["items"]
             nodes = [item for item in both if item["kind"] == "Node"]
             self.assertEqual({"Node", "Pod", "PodDisruptionBudget"}, {item["kind"] for item in both})
             cordoned = any(node["spec"].get("unschedulable") for node in nodes)
             new = any(node["metadata"]["name"] not in before for node in nodes)
-            seen = cordoned and new
-            table = self.kubectl("get", "nodes") if seen else ""
+            seen = seen or (cordoned and new)
+            table = self.kubectl("get", "nodes")
         self.assertTrue(seen, "no moment had a cordoned and a new node")
         self.assertRegex(table, r"^NAME +STATUS +ROLES +AGE +VERSION\n")
         self.assertIn(" Ready,SchedulingDisabled ", table)

@@ -1,4 +1,5 @@
 /** Plays scenarios for tests, and keeps the world they ended in. */
+import { createHash } from 'node:crypto';
 import type { EmbeddedAws } from '../../rehearsal/embedded-aws.ts';
 import { rehearse } from '../../rehearsal/rehearse.ts';
 import type { Report } from '../../rehearsal/report.ts';
@@ -13,6 +14,10 @@ export interface Played {
 
 /** Whether the long way was asked for: `npm run sweep` instead of `npm test`. */
 export const isSweep = process.env.MODE === 'sweep';
+
+/** One in so many, or all of them on the long way. Chosen by name, so that a new one moves none of the others. */
+export const sampled = <T>(all: readonly T[], oneIn: number, nameOf: (each: T) => string = String): T[] =>
+  all.filter((each) => isSweep || createHash('sha256').update(nameOf(each)).digest().readUInt32BE() % oneIn === 0);
 
 export const playFile = async (name: string): Promise<Played> =>
   play(await readScenario(`rehearsal/scenarios/${name}`));

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { clusterOf, isSweep, playScenario, releasesWith, startOfTime } from './play.ts';
+import { clusterOf, isSweep, playScenario, releasesWith, sampled, startOfTime } from './play.ts';
 
 interface Machine {
   States: Record<string, { Type: string; ItemProcessor?: Machine }>;
@@ -46,34 +46,38 @@ const stubborn = {
   workloads: [{ name: 'shop/db', replicas: 2, minAvailable: 2 }],
 };
 
-describe.each(cells)('$machine stopped at $state, entry $nth, with a $release release, $kind', (cell) => {
-  const { machine, state, nth, release, kind } = cell;
-  const isSelfManaged = kind === 'self-managed';
-  test('is healed, and every invariant holds', async () => {
-    const { report } = await playScenario({
-      name: 'stopped',
-      now: startOfTime,
-      releases: releasesWith(releases[release]),
-      clusters: [
-        clusterOf(
-          [
-            { name: 'a', kind, zones: 1 },
-            { name: 'b', kind, zones: 1 },
-          ],
-          isSelfManaged ? stubborn : {},
-        ),
-      ],
-      policy: {
-        version: 1,
-        bakeTime: 'PT2M',
-        rings: [{ name: 'all', mode: 'roll-out', clusters: { names: ['*'] } }],
-      },
-      timeline: [
-        { when: { machine, enters: state, nth }, stopExecution: { machine, cause: 'stopped by a test' } },
-        ...(isSelfManaged ? [{ at: 'PT2H', setPdb: { cluster: 'prod', workload: 'shop/db', minAvailable: 1 } }] : []),
-      ],
-      start: machine === 'roll-out-fleet' ? { fleet: {} } : { clusterName: 'prod' },
+/** Half of the states; the sweep takes them all. */
+describe.each(sampled(cells, 2, ({ machine, state }) => `${machine} ${state}`))(
+  '$machine stopped at $state, entry $nth, with a $release release, $kind',
+  (cell) => {
+    const { machine, state, nth, release, kind } = cell;
+    const isSelfManaged = kind === 'self-managed';
+    test('is healed, and every invariant holds', async () => {
+      const { report } = await playScenario({
+        name: 'stopped',
+        now: startOfTime,
+        releases: releasesWith(releases[release]),
+        clusters: [
+          clusterOf(
+            [
+              { name: 'a', kind, zones: 1 },
+              { name: 'b', kind, zones: 1 },
+            ],
+            isSelfManaged ? stubborn : {},
+          ),
+        ],
+        policy: {
+          version: 1,
+          bakeTime: 'PT2M',
+          rings: [{ name: 'all', mode: 'roll-out', clusters: { names: ['*'] } }],
+        },
+        timeline: [
+          { when: { machine, enters: state, nth }, stopExecution: { machine, cause: 'stopped by a test' } },
+          ...(isSelfManaged ? [{ at: 'PT2H', setPdb: { cluster: 'prod', workload: 'shop/db', minAvailable: 1 } }] : []),
+        ],
+        start: machine === 'roll-out-fleet' ? { fleet: {} } : { clusterName: 'prod' },
+      });
+      expect(report.invariants).toEqual([]);
     });
-    expect(report.invariants).toEqual([]);
-  });
-});
+  },
+);

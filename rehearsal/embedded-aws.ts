@@ -8,6 +8,7 @@ import { PretendClock } from './clock/pretend-clock.ts';
 import { deploy, type Stack } from './deployment/stack.ts';
 import { parseTemplate } from './deployment/template.ts';
 import { digest } from './digest.ts';
+import { Authority, type TakenRight } from './iam/authority.ts';
 import { failure, type KubernetesAnswer } from './kubernetes/answers.ts';
 import { serveKubernetes } from './kubernetes/server.ts';
 import { prepareBundles } from './lambda/bundles.ts';
@@ -33,7 +34,7 @@ import { statesOperations } from './services/states.ts';
 import { createTables, type Tables } from './services/tables.ts';
 import { Triggers } from './services/triggers.ts';
 import { type Execution, parseDefinition } from './state-machines/index.ts';
-import type { Serve } from './wire/call.ts';
+import type { Call, Serve } from './wire/call.ts';
 import { Disconnect } from './wire/errors.ts';
 import { play } from './wire/operations.ts';
 import { listen } from './wire/server.ts';
@@ -52,6 +53,8 @@ export interface EmbeddedAws {
   /** For `AWS_ENDPOINT_URL`. */
   readonly url: string;
   readonly productCalls: ProductCalls;
+  /** What the roles of the stack may do, did, and were denied. */
+  readonly authority: Authority;
   /** Plays a call as the account's administrator, without the wire. */
   call(name: string, input: unknown): Promise<unknown>;
   /** Told of each state an execution enters; it may stop the execution there. */
@@ -71,7 +74,14 @@ type GuardedCall = NamedCall & { accessKeyId: string | undefined };
 
 const mostLogLines = 2_000;
 
-export const startEmbeddedAws = async (scenario: Scenario, options: { port?: number } = {}): Promise<EmbeddedAws> => {
+export interface EmbeddedAwsOptions {
+  /** 0 or nothing takes a free one. */
+  port?: number;
+  /** Rights that roles of the stack are to do without. */
+  withoutRights?: readonly TakenRight[];
+}
+
+export const startEmbeddedAws = async (scenario: Scenario, options: EmbeddedAwsOptions = {}): Promise<EmbeddedAws> => {
   const { region } = scenario;
   const seed = String(scenario.seed);
   const clock = new PretendClock(Date.parse(scenario.now));
@@ -79,10 +89,9 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
   const stack = deploy(template, { stackName, accountId, region, parameters: scenario.deploy ?? {} });
   const functions = new DeployedFunctions(stack, await prepareBundles(stack.functions.map((each) => each.logicalId)));
   const identities = new Identities(accountId);
-  const roleArns = [...stack.functions, ...stack.stateMachines].map(({ roleArn }) => roleArn);
-  for (const role of [...roleArns, ...stack.roles.map(({ arn }) => arn)]) {
-    identities.addRole(role);
-  }
+  const authority = new Authority(stack, options.withoutRights);
+  authority.checkDeployment();
+  for (const { arn } of authority.roles) identities.addRole(arn);
   const productCalls = new ProductCalls(scenario.faults);
   const [logs, lost, bugs]: [string[], string[], unknown[]] = [[], [], []];
   const onBug = (bug: unknown): void => void bugs.push(bug);
@@ -90,6 +99,14 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
   const guarded = (call: GuardedCall, run: () => Promise<unknown>): Promise<unknown> => {
     const isProducts = host.current !== undefined && identities.roleOf(call.accessKeyId) !== undefined;
     return isProducts ? productCalls.play(host.current, call, run) : run();
+  };
+
+  /** Whoever has the credentials of a role may do what the role may. */
+  const authorized = async (call: Call, run: () => Promise<unknown>): Promise<unknown> => {
+    const { accessKeyId } = call.caller;
+    const roleArn = identities.roleOf(accessKeyId);
+    if (roleArn !== undefined) authority.authorize(call, { roleArn, sessionArn: identities.arnOf(accessKeyId) }, world);
+    return run();
   };
 
   const world = buildWorld(scenario, clock);
@@ -110,7 +127,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     onBug,
     serve: (call) =>
       guarded({ ...call, accessKeyId: call.caller.accessKeyId }, () =>
-        call.forward === undefined ? playCall(call) : call.forward(),
+        authorized(call, () => (call.forward === undefined ? playCall(call) : call.forward())),
       ),
   });
   const host = new FunctionHost({
@@ -130,6 +147,8 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
   }
   const invoke = (idOrArn: string, event: unknown) => {
     const lambda = functions.find(idOrArn);
+    const deployed = stack.functions.find(({ versionArn }) => versionArn === lambda?.arn);
+    if (deployed !== undefined) authority.onInvoked(deployed, stack.functionLogGroup);
     const result = lambda && host.invoke(lambda, event);
     if (lambda !== undefined) void result?.then((ended) => measurements.onInvoked(lambda, ended));
     return result;
@@ -140,6 +159,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     region,
     seed,
     stack,
+    authority,
     invoke: (functionId, event) => invoke(functionId, event) ?? Promise.reject(new Error(`no function ${functionId}`)),
     onLost: (what, functionId) => {
       lost.push(what);
@@ -155,6 +175,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     clock,
     seed,
     machines: await readMachines(stack, new Date(clock.now)),
+    authority,
     invoke,
     onStateEntered: (execution, stateName) => aws.onStateEntered(execution, stateName),
     onStatus: (execution) => {
@@ -207,6 +228,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: { port?: num
     tables,
     url: wire.url,
     productCalls,
+    authority,
     logs,
     lost,
     bugs,

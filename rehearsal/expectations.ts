@@ -42,6 +42,16 @@ export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | und
   return differences;
 };
 
+/** The rights of the template are to be enough, whatever a scenario expects. */
+export const deniedCalls = ({ authority }: Pick<EmbeddedAws, 'authority'>): string[] => [
+  ...new Set(
+    authority.denials.map(
+      ({ owner, action, resource, behind }) =>
+        `the template does not let ${owner} do ${action} on ${resource}${behind === undefined ? '' : ` (behind ${behind})`}`,
+    ),
+  ),
+];
+
 const differencesOf = (where: string, expected: ExpectedExecution, answer: AnswerRead | undefined): string[] => {
   if (answer === undefined) return [`${where}: expected ${expected.outcome ?? 'an answer'}, there is none`];
   const differences: string[] = [];

@@ -1,6 +1,6 @@
 /** Plays a scenario from its start until nothing more happens, and reports. */
-import { type EmbeddedAws, startEmbeddedAws } from './embedded-aws.ts';
-import { differencesFrom } from './expectations.ts';
+import { type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from './embedded-aws.ts';
+import { deniedCalls, differencesFrom } from './expectations.ts';
 import { lookBefore, violatedInvariants } from './invariants.ts';
 import { type Report, reportOf } from './report.ts';
 import { parseIsoDuration } from './scenario-format/iso-duration.ts';
@@ -16,14 +16,18 @@ export interface Observer {
   onEnd?(aws: EmbeddedAws): Promise<void>;
 }
 
-export const rehearse = async (scenario: Scenario, observer: Observer = {}): Promise<Report> => {
-  const aws = await startEmbeddedAws(scenario);
+export const rehearse = async (
+  scenario: Scenario,
+  observer: Observer = {},
+  options: Pick<EmbeddedAwsOptions, 'withoutRights'> = {},
+): Promise<Report> => {
+  const aws = await startEmbeddedAws(scenario, options);
   try {
     await play(aws, scenario, observer);
     const before = befores.get(aws);
     if (before === undefined) throw new Error('nobody looked before the rehearsal');
     return reportOf(aws, scenario, {
-      differences: differencesFrom(aws, scenario.expect),
+      differences: [...differencesFrom(aws, scenario.expect), ...deniedCalls(aws)],
       invariants: await violatedInvariants(aws, before, scenario),
     });
   } finally {

@@ -22,7 +22,13 @@ export interface Stack {
   /** Of CloudWatch, with their properties as CloudFormation sends them. */
   alarms: { name: string; properties: Record<string, unknown> }[];
   /** Roles that are resources of their own, by logical id. */
-  roles: { logicalId: string; arn: string }[];
+  roles: { logicalId: string; arn: string; trust: unknown }[];
+  /** Policies that are resources of their own. */
+  managedPolicies: { logicalId: string; arn: string; document: unknown }[];
+  /** What queues let in, by their ARNs. */
+  queuePolicies: { name: string; queues: string[]; document: unknown }[];
+  /** The ARN of the log group that all functions write to. */
+  functionLogGroup: string;
   /** SNS topics, by their ARNs. */
   topics: string[];
 }
@@ -42,6 +48,12 @@ export interface DeployedFunction {
   memoryMegabytes: number;
   /** Where events go that it could not take: the ARN of a queue. */
   deadLetterQueue: string | undefined;
+  /** `Policies`: documents, and ARNs of managed policies. */
+  policies: readonly unknown[];
+  isTraced: boolean;
+  isInVpc: boolean;
+  /** `VpcConfig` stands in the template, with or without a value: SAM looks no further (`is_in_vpc`, `sam_resources.py`). */
+  namesVpc: boolean;
 }
 
 export interface DeployedStateMachine {
@@ -53,10 +65,16 @@ export interface DeployedStateMachine {
   /** Path of the definition, as the template has it. */
   definitionUri: string;
   substitutions: Record<string, string>;
+  policies: readonly unknown[];
+  isTraced: boolean;
+  isLogged: boolean;
 }
 
 export interface DeployedSchedule {
   functionId: string;
+  /** SAM makes a role for each schedule. */
+  roleArn: string;
+  deadLetterQueue: string | undefined;
   arn: string;
   /** `rate(12 hours)` */
   expression: string;
@@ -106,16 +124,19 @@ export interface Place {
 }
 
 /** Types whose effect no rehearsal depends on: they are taken and nothing is played. */
-const takenTypes = ['AWS::Logs::LogGroup', 'AWS::Logs::MetricFilter', 'AWS::SQS::QueuePolicy'];
+const takenTypes = ['AWS::Logs::LogGroup', 'AWS::Logs::MetricFilter'];
 
 const playedTypes = [
   'AWS::Serverless::Function',
   'AWS::Serverless::StateMachine',
   'AWS::Events::Rule',
   'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
   'AWS::DynamoDB::Table',
   'AWS::SSM::Parameter',
   'AWS::IAM::Role',
+  'AWS::IAM::ManagedPolicy',
+  'AWS::Lambda::EventSourceMapping',
   'AWS::CloudWatch::Alarm',
   'AWS::SNS::Topic',
   'AWS::Events::EventBus',
@@ -163,7 +184,7 @@ export const deploy = (template: Template, place: Place): Stack => {
         each.event.Type === 'EventBridgeRule' ? [functionRuleOf(each, functions, place)] : [],
       ),
     ],
-    queues: events.flatMap((each) => (each.event.Type === 'SQS' ? [queueOf(each)] : [])),
+    queues: of('AWS::Lambda::EventSourceMapping').map(([id, resource]) => queueOf(id, properties(resource), functions)),
     tables: of('AWS::DynamoDB::Table').map(([, resource]) => {
       const { TableName, KeySchema, AttributeDefinitions } = properties(resource);
       return { name: String(TableName), keySchema: KeySchema, attributeDefinitions: AttributeDefinitions };
@@ -175,8 +196,24 @@ export const deploy = (template: Template, place: Place): Stack => {
     alarms: of('AWS::CloudWatch::Alarm')
       .filter(([, { Condition }]) => Condition === undefined || conditionHolds(Condition, evaluation))
       .map(([id, resource]) => ({ name: generatedName(id, place), properties: properties(resource) })),
-    roles: of('AWS::IAM::Role').map(([logicalId]) => ({ logicalId, arn: roleArn(logicalId, place) })),
+    roles: of('AWS::IAM::Role').map(([logicalId, resource]) => ({
+      logicalId,
+      arn: roleArn(logicalId, place),
+      trust: properties(resource).AssumeRolePolicyDocument,
+    })),
+    managedPolicies: of('AWS::IAM::ManagedPolicy').map(([logicalId, resource]) => ({
+      logicalId,
+      arn: managedPolicyArn(logicalId, place),
+      document: properties(resource).PolicyDocument,
+    })),
+    queuePolicies: of('AWS::SQS::QueuePolicy').map(([name, resource]) => {
+      const { Queues, PolicyDocument } = properties(resource);
+      // By URL, as Ref gives it.
+      const queues = (Queues as string[]).map((url) => arn('sqs', place, url.split('/').at(-1) ?? ''));
+      return { name, queues, document: PolicyDocument };
+    }),
     eventBuses: of('AWS::Events::EventBus').map(([id]) => String(evaluate({ Ref: id }, evaluation))),
+    functionLogGroup: arn('logs', place, `log-group:${generatedName('FunctionLogs', place)}`),
     topics: of('AWS::SNS::Topic').map(([id]) => String(evaluate({ Ref: id }, evaluation))),
   };
 };
@@ -226,6 +263,9 @@ const arn = (service: string, { region, accountId }: Place, resource: string): s
 const roleArn = (logicalId: string, place: Place): string =>
   `arn:aws:iam::${place.accountId}:role/${generatedName(logicalId, place)}`;
 
+const managedPolicyArn = (logicalId: string, place: Place): string =>
+  `arn:aws:iam::${place.accountId}:policy/${generatedName(logicalId, place)}`;
+
 const stateMachineArn = (properties: Record<string, unknown>, place: Place): string =>
   arn('states', place, `stateMachine:${String(properties.Name)}`);
 
@@ -236,11 +276,16 @@ const resourceOf = (logicalId: string, template: Template): Resource => {
 };
 
 const refOf = (logicalId: string, template: Template, place: Place, evaluation: Evaluation): unknown => {
-  // SAM's own references: the published version of a function, and that of a state machine.
+  // SAM's own references: the published version and the alias of a function, and the version of a state machine.
   if (logicalId.endsWith('.Version')) {
     const id = logicalId.slice(0, -'.Version'.length);
     resourceOf(id, template);
     return arn('lambda', place, `function:${generatedName(id, place)}:1`);
+  }
+  if (logicalId.endsWith('.Alias')) {
+    const id = logicalId.slice(0, -'.Alias'.length);
+    resourceOf(id, template);
+    return `${arn('lambda', place, `function:${generatedName(id, place)}`)}:${aliasName(template)}`;
   }
   const machine = logicalId.endsWith('Version') ? template.Resources[logicalId.slice(0, -'Version'.length)] : undefined;
   const named = (resource: Resource, name: string): string => String(evaluate(resource.Properties[name], evaluation));
@@ -257,6 +302,8 @@ const refOf = (logicalId: string, template: Template, place: Place, evaluation: 
       return named(resource, 'Name');
     case 'AWS::Events::EventBus':
       return named(resource, 'Name');
+    case 'AWS::IAM::ManagedPolicy':
+      return managedPolicyArn(logicalId, place);
     case 'AWS::SNS::Topic':
       return arn('sns', place, topicName(logicalId, resource, place, evaluation));
     case 'AWS::SQS::Queue':
@@ -300,6 +347,8 @@ const attributeOf = (
   }
 };
 
+const aliasName = ({ Globals }: Template): string => String(Globals.Function?.AutoPublishAlias);
+
 const functionOf = (logicalId: string, resource: Resource, place: Place, evaluation: Evaluation): DeployedFunction => {
   const globals = (evaluate(evaluation.template.Globals.Function ?? {}, evaluation) ?? {}) as Record<string, unknown>;
   const own = evaluate(resource.Properties, evaluation) as Record<string, unknown>;
@@ -319,13 +368,17 @@ const functionOf = (logicalId: string, resource: Resource, place: Place, evaluat
     arn: functionArn,
     version: '1',
     versionArn: `${functionArn}:1`,
-    aliasArn: `${functionArn}:${String(settings.AutoPublishAlias)}`,
+    aliasArn: `${functionArn}:${aliasName(evaluation.template)}`,
     roleArn: roleArn(`${logicalId}Role`, place),
     handler: String(settings.Handler),
     environment: Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, String(value)])),
     timeoutSeconds: Number(settings.Timeout),
     memoryMegabytes: Number(settings.MemorySize),
     deadLetterQueue: (own.DeadLetterQueue as { TargetArn: string } | undefined)?.TargetArn,
+    policies: [own.Policies ?? []].flat(),
+    isTraced: settings.Tracing === 'Active',
+    isInVpc: settings.VpcConfig !== undefined,
+    namesVpc: 'VpcConfig' in (evaluation.template.Globals.Function ?? {}) || 'VpcConfig' in resource.Properties,
   };
 };
 
@@ -339,6 +392,9 @@ const stateMachineOf = (logicalId: string, properties: Record<string, unknown>, 
     roleArn: roleArn(`${logicalId}Role`, place),
     definitionUri: String(properties.DefinitionUri),
     substitutions: (properties.DefinitionSubstitutions ?? {}) as Record<string, string>,
+    policies: [properties.Policies ?? []].flat(),
+    isTraced: (properties.Tracing as { Enabled?: boolean } | undefined)?.Enabled === true,
+    isLogged: 'Logging' in properties,
   };
 };
 
@@ -347,6 +403,8 @@ const scheduleOf = (
   place: Place,
 ): DeployedSchedule => ({
   functionId,
+  roleArn: roleArn(`${functionId}${name}Role`, place),
+  deadLetterQueue: (event.Properties.DeadLetterConfig as { Arn: string } | undefined)?.Arn,
   arn: arn('scheduler', place, `schedule/default/${generatedName(`${functionId}${name}`, place)}`),
   expression: String(event.Properties.ScheduleExpression),
   isEnabled: event.Properties.State !== 'DISABLED',
@@ -399,18 +457,18 @@ const namedRule = (name: string, { EventBusName, Description }: Record<string, u
   };
 };
 
-const queueOf = ({
-  functionId,
-  name,
-  event,
-}: {
-  functionId: string;
-  name: string;
-  event: SamEvent;
-}): DeployedQueue => ({
-  logicalId: name,
-  arn: String(event.Properties.Queue),
-  functionId,
-  batchSize: Number(event.Properties.BatchSize ?? 10),
-  windowSeconds: Number(event.Properties.MaximumBatchingWindowInSeconds ?? 0),
-});
+const queueOf = (
+  logicalId: string,
+  { EventSourceArn, FunctionName, BatchSize, MaximumBatchingWindowInSeconds }: Record<string, unknown>,
+  functions: readonly DeployedFunction[],
+): DeployedQueue => {
+  const reader = functions.find(({ aliasArn }) => aliasArn === FunctionName);
+  if (reader === undefined) throw new TemplateError(`${logicalId}: the alias of a function of the stack is played`);
+  return {
+    logicalId,
+    arn: String(EventSourceArn),
+    functionId: reader.logicalId,
+    batchSize: Number(BatchSize ?? 10),
+    windowSeconds: Number(MaximumBatchingWindowInSeconds ?? 0),
+  };
+};

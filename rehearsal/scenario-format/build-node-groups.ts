@@ -277,6 +277,12 @@ const templateFor = (world: World, cluster: Cluster, entry: NodeGroupEntry): Lau
     InstanceType: instanceType,
     UserData: userData(cluster.name, bootstrap),
     SecurityGroupIds: [`sg-${digest('security-group', cluster.name).resourceId}`],
+    TagSpecifications: ['instance', 'volume'].map((ResourceType) => ({
+      ResourceType,
+      Tags: [{ Key: 'Name', Value: entry.name }],
+    })),
+    // Of a managed node group it may hold none (EKS user guide, launch templates).
+    ...(entry.kind === 'self-managed' ? { IamInstanceProfile: { Name: `${cluster.name}-nodes` } } : {}),
   };
   if (template === undefined) {
     template = new LaunchTemplate(name, cluster.createdAt, tagsOf(cluster, entry));

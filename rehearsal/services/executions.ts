@@ -1,6 +1,9 @@
 /** The executions of the stack's state machines: started, waited for, stopped, remembered. */
 import type { Clock } from '../clock/pretend-clock.ts';
 import { digest } from '../digest.ts';
+import type { Authority } from '../iam/authority.ts';
+import { type Dependent, serviceRights } from '../iam/dependents.ts';
+import { unqualified } from '../iam/needs.ts';
 import type { InvocationResult } from '../lambda/function-host.ts';
 import {
   type Execution,
@@ -23,6 +26,7 @@ export interface ExecutionsOptions {
   seed: string;
   /** The stack's. */
   machines: readonly KeptMachine[];
+  authority: Pick<Authority, 'mayBy'>;
   /** Lambda's invoke, by the ARN a definition names. Undefined: there is no such function. */
   invoke(functionArn: string, payload: unknown): Promise<InvocationResult> | undefined;
   onStatus(execution: Execution): void;
@@ -135,6 +139,8 @@ export class Executions {
 
   async #invoke(request: TaskRequest): Promise<unknown> {
     const { FunctionName, Payload } = request.arguments as { FunctionName: string; Payload?: unknown };
+    const refused = this.#refusal(request, 'lambda:InvokeFunction', FunctionName);
+    if (refused !== undefined) throw new TaskError('Lambda.AWSLambdaException', refused);
     const invocation = this.#options.invoke(FunctionName, Payload ?? {});
     if (invocation === undefined) {
       throw new TaskError('Lambda.ResourceNotFoundException', `Function not found: ${FunctionName}`);
@@ -150,10 +156,17 @@ export class Executions {
       Name?: string;
       Input?: unknown;
     };
+    const refused = this.#refusal(request, 'states:StartExecution', unqualified(StateMachineArn));
+    if (refused !== undefined) throw new TaskError('StepFunctions.AccessDeniedException', refused);
     const child = this.#startChild(StateMachineArn, Name, JSON.stringify(Input ?? {}));
+    for (const right of serviceRights.childIsRead) this.#refusal(request, right.action, child.arn, right);
     request.submitted({ ExecutionArn: child.arn, StartDate: child.startDate.getTime() });
     // When nobody waits any more, Step Functions makes a best effort to stop the child (developer guide, connect-to-resource).
     request.signal.addEventListener('abort', () => {
+      const refusals = serviceRights.childIsStopped.map((right) =>
+        this.#refusal(request, right.action, child.arn, right),
+      );
+      if (refusals.some((refused) => refused !== undefined)) return;
       child.stop(
         undefined,
         `The Task state in AWS Step Functions execution [${request.execution.arn}] which was managing this resource was aborted`,
@@ -163,6 +176,12 @@ export class Executions {
     const described = describeForParent(child);
     if (child.status !== 'SUCCEEDED') throw new TaskError('States.TaskFailed', JSON.stringify(described));
     return described;
+  }
+
+  /** Why the role of the state machine may not; undefined: it may. */
+  #refusal({ execution }: TaskRequest, action: string, resource: string, behind?: Dependent): string | undefined {
+    const roleArn = this.#machines.get(execution.machine.arn)?.roleArn;
+    return roleArn === undefined ? undefined : this.#options.authority.mayBy(roleArn, action, resource, behind);
   }
 
   #startChild(machineArn: string, name: string | undefined, input: string): Execution {

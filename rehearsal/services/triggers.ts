@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock/pretend-clock.ts';
 import type { DeployedQueue, DeployedSchedule, Stack } from '../deployment/stack.ts';
 import { digest } from '../digest.ts';
+import type { Authority } from '../iam/authority.ts';
 import type { InvocationResult } from '../lambda/function-host.ts';
 import { usual } from '../world/timing.ts';
 import { matchesPattern } from './event-patterns.ts';
@@ -27,6 +28,7 @@ export interface TriggersOptions {
   region: string;
   seed: string;
   stack: Stack;
+  authority: Pick<Authority, 'mayBy' | 'maySend'>;
   /** Invokes a function of the stack by its logical id. */
   invoke(functionId: string, event: unknown): Promise<InvocationResult>;
   /** An event that no retry could deliver, and the function it was for. */
@@ -53,7 +55,7 @@ export class Triggers {
 
   /** Puts an event on the bus; rules that match it get it a moment later. */
   publish({ source, detailType, resources, detail, time, bus = 'default' }: EventInput): { id: string } {
-    const { clock, accountId, region, seed, stack } = this.#options;
+    const { authority, clock, accountId, region, seed, stack } = this.#options;
     this.#events += 1;
     const event = {
       version: '0',
@@ -72,6 +74,8 @@ export class Triggers {
       clock.after(usual.eventDeliverySeconds * 1000, () => {
         const { target } = rule;
         if ('function' in target) return this.#invokeAsynchronously(target.function, event, 0);
+        if (!authority.maySend(rule, target.queue))
+          return this.#lose(`${rule.name}: the queue takes nothing of it`, '');
         this.#enqueue(target.queue, event);
       });
     }
@@ -80,7 +84,7 @@ export class Triggers {
 
   /** The schedule fires now. */
   fire(schedule: DeployedSchedule): void {
-    const { clock, seed } = this.#options;
+    const { authority, clock, seed, stack } = this.#options;
     const scheduledTime = `${new Date(clock.now).toISOString().slice(0, 19)}Z`;
     this.#events += 1;
     const input = schedule.input
@@ -89,7 +93,12 @@ export class Triggers {
       .replaceAll('<aws.scheduler.execution-id>', digest('schedule', seed, String(this.#events)).uuid)
       .replaceAll('<aws.scheduler.attempt-number>', '1');
     this.#underWay += 1;
-    clock.at(clock.now, () => this.#invokeAsynchronously(schedule.functionId, JSON.parse(input), 0));
+    const alias = stack.functions.find(({ logicalId }) => logicalId === schedule.functionId)?.aliasArn ?? '';
+    const refused = authority.mayBy(schedule.roleArn, 'lambda:InvokeFunction', alias);
+    clock.at(clock.now, () => {
+      if (refused !== undefined) return this.#lose(`the schedule: ${refused}`, schedule.functionId);
+      this.#invokeAsynchronously(schedule.functionId, JSON.parse(input), 0);
+    });
   }
 
   /** Fires the schedule now and then at its rate, for as long as it is enabled. */
@@ -104,15 +113,19 @@ export class Triggers {
     if (schedule.isEnabled) tick();
   }
 
+  #lose(what: string, functionId: string): void {
+    this.#underWay -= 1;
+    this.#options.onLost(what, functionId);
+  }
+
   #invokeAsynchronously(functionId: string, event: unknown, tried: number): void {
-    const { clock, onLost } = this.#options;
+    const { clock } = this.#options;
     void this.#options.invoke(functionId, event).then((result) => {
       const wait = asynchronousRetries[tried];
       if (result.status === 'answered') {
         this.#underWay -= 1;
       } else if (wait === undefined) {
-        this.#underWay -= 1;
-        onLost(`${functionId}: ${result.error.errorType}: ${result.error.errorMessage}`, functionId);
+        this.#lose(`${functionId}: ${result.error.errorType}: ${result.error.errorMessage}`, functionId);
       } else {
         clock.after(wait * 1000, () => this.#invokeAsynchronously(functionId, event, tried + 1));
       }

@@ -11,6 +11,7 @@ import { stepOfLifecycleEvent } from '../../functions/events.ts';
 import { PretendClock } from '../../rehearsal/clock/pretend-clock.ts';
 import { deploy, type Stack } from '../../rehearsal/deployment/stack.ts';
 import { parseTemplate } from '../../rehearsal/deployment/template.ts';
+import { Authority } from '../../rehearsal/iam/authority.ts';
 import { Triggers } from '../../rehearsal/services/triggers.ts';
 
 type Json = Record<string, unknown>;
@@ -43,6 +44,7 @@ const deliveredBy = async (
   const triggers = new Triggers({
     clock,
     stack,
+    authority: new Authority(stack),
     accountId: '111122223333',
     region: 'us-east-1',
     seed: 'events',

@@ -1,6 +1,5 @@
 /** template.yaml as it is deployed: who is in it, and what each may do. */
 import { readFileSync } from 'node:fs';
-import { evaluate } from '../../rehearsal/deployment/evaluate.ts';
 import { deploy, type Stack } from '../../rehearsal/deployment/stack.ts';
 import { parseTemplate, type Resource } from '../../rehearsal/deployment/template.ts';
 import { folderOf } from '../../scripts/bundle.mjs';
@@ -29,53 +28,25 @@ export interface Statement {
   condition: Record<string, Record<string, unknown>> | undefined;
 }
 
-/** What a function or a state machine may do, when the stack is deployed with these parameters. */
-export const rightsOf = (resource: Resource, parameters: Record<string, string> = {}): Statement[] => {
-  const stack = deploy(template, { ...place, parameters });
-  const policies = evaluate(resource.Properties.Policies, {
-    template,
-    parameters: {
-      ...Object.fromEntries(
-        Object.entries(template.Parameters).map(([name, { Type, Default }]) => {
-          const value = parameters[name] ?? Default;
-          return [name, Type === 'CommaDelimitedList' ? String(value).split(',') : value];
-        }),
-      ),
-      'AWS::AccountId': place.accountId,
-      'AWS::Region': place.region,
-      'AWS::Partition': 'aws',
-      'AWS::StackName': place.stackName,
-    },
-    attributes: { ref: (id) => arnOf(id, stack), attribute: (id) => arnOf(id, stack) },
-  }) as { Statement: Record<string, unknown>[] }[];
-  return policies.flatMap(({ Statement }) =>
-    Statement.map(({ Sid, Effect, Action, Resource, Condition }) => ({
+/** The stack as it is deployed with these parameters. */
+export const stackWith = (parameters: Record<string, string> = {}): Stack => deploy(template, { ...place, parameters });
+
+/** What a function or a state machine may do by the template, when the stack is deployed with these parameters. */
+export const rightsOf = (
+  { logicalId }: { logicalId: string },
+  parameters: Record<string, string> = {},
+): Statement[] => {
+  const { functions, stateMachines } = stackWith(parameters);
+  const policies = [...functions, ...stateMachines].find((each) => each.logicalId === logicalId)?.policies ?? [];
+  return policies
+    .flatMap((policy) =>
+      typeof policy === 'string' ? [] : (policy as { Statement: Record<string, unknown>[] }).Statement,
+    )
+    .map(({ Sid, Effect, Action, Resource, Condition }) => ({
       sid: String(Sid),
       effect: String(Effect),
       actions: [Action].flat().map(String),
       resources: [Resource].flat().map(String),
       condition: Condition as Statement['condition'],
-    })),
-  );
+    }));
 };
-
-/** Policies name other resources of the stack by their ARN, and by nothing else. */
-const arnOf = (logicalId: string, stack: Stack): string => {
-  const found = [...stack.functions, ...stack.stateMachines, ...stack.roles].find(
-    (each) => each.logicalId === logicalId,
-  );
-  if (found !== undefined) return found.arn;
-  const [table] = stack.tables;
-  if (template.Resources[logicalId]?.Type !== 'AWS::DynamoDB::Table' || table === undefined)
-    throw new Error(`what ARN ${logicalId} has is not known here`);
-  return `arn:aws:dynamodb:${place.region}:${place.accountId}:table/${table.name}`;
-};
-
-/** `*` and `?` of a policy's resource (IAM user guide, reference_policies_elements_resource). */
-export const covers = (pattern: string, arn: string): boolean =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-  ).test(arn);

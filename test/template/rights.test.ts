@@ -1,11 +1,12 @@
-/**
- * Each function may do what it does, and no more. No rehearsal would notice a missing right, because the embedded AWS
- * evaluates no policy; so what the functions really called is held against what the template grants them.
- */
+/** Each function may do what it does, and no more. A right that is missing would fail a rehearsal; here is what is too much. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { MadeCall } from '../../rehearsal/product-calls.ts';
+import { withoutResources } from '../../rehearsal/iam/needs.ts';
+import { readPolicy } from '../../rehearsal/iam/policy.ts';
+import { type PlayedRights, type RightRow, rightsReport, unmetResources } from '../../rehearsal/iam/report.ts';
+import type { Role } from '../../rehearsal/iam/roles.ts';
+import { withoutRight } from '../../rehearsal/iam/without-right.ts';
 import { playFile } from '../rehearsal/play.ts';
-import { covers, functions, resourcesOfType, rightsOf, type Statement, stateMachines } from './deployed-template.ts';
+import { functions, resourcesOfType, rightsOf, type Statement, stackWith, stateMachines } from './deployed-template.ts';
 
 interface Grant extends Omit<Statement, 'actions'> {
   function: string;
@@ -44,6 +45,8 @@ const whoMayChange: Record<string, string[]> = {
   'ec2:RunInstances': ['prepare-node-group', 'update-node-group'],
   'eks:UpdateNodegroupVersion': ['update-node-group'],
   'iam:PassRole': ['prepare-node-group', 'update-node-group'],
+  'sqs:DeleteMessage': ['detect-releases'],
+  'sqs:ReceiveMessage': ['detect-releases'],
   'states:StartExecution': ['detect-releases', 'heal-rollouts'],
   'sts:AssumeRole': [
     'drain-nodes',
@@ -55,18 +58,6 @@ const whoMayChange: Record<string, string[]> = {
     'watch-update',
   ],
 };
-
-/** Actions for which the service authorization reference lists no type of resource: `*` is the only one that works. */
-const withoutResources = [
-  'autoscaling:DescribeAutoScalingGroups',
-  'autoscaling:DescribeInstanceRefreshes',
-  'ec2:DescribeImages',
-  'ec2:DescribeInstanceStatus',
-  'ec2:DescribeInstances',
-  'ec2:DescribeLaunchTemplateVersions',
-  'ec2:DescribeLaunchTemplates',
-  'eks:ListClusters',
-];
 
 describe('what a function may change', () => {
   test('is what its own step changes', () => {
@@ -157,7 +148,17 @@ describe('every right', () => {
     expect(grants.filter(({ action }) => /[*?]/.test(action))).toEqual([]);
   });
 
-  test('allows; what is not allowed needs no denial', () => {
+  test('allows; only what SAM adds needs denials, the same for every function', () => {
+    const [limits, ...more] = stackWith().managedPolicies;
+    expect(more).toEqual([]);
+    for (const { logicalId, policies } of stackWith().functions) {
+      expect(
+        policies.filter((policy) => typeof policy === 'string'),
+        logicalId,
+      ).toEqual([limits?.arn]);
+    }
+    const effects = readPolicy(limits?.document, 'FunctionLimits').map(({ effect }) => effect);
+    expect(namesOf(effects)).toEqual(['Deny']);
     expect(namesOf(grants.map(({ effect }) => effect))).toEqual(['Allow']);
   });
 
@@ -205,7 +206,7 @@ describe('a state machine', () => {
     ] as const) {
       const states = 'arn:aws:states:us-east-1:111122223333';
       const machineArn = `${states}:stateMachine:eks-ami-rollout-${child}`;
-      expect(targetsOf(machine, 'states:StartExecution')).toEqual([machineArn, `${machineArn}:*`]);
+      expect(targetsOf(machine, 'states:StartExecution')).toEqual([machineArn]);
       for (const action of ['states:DescribeExecution', 'states:StopExecution']) {
         expect(targetsOf(machine, action)).toEqual([`${states}:execution:eks-ami-rollout-${child}:*`]);
       }
@@ -225,16 +226,27 @@ describe('a state machine', () => {
 
   test('may do nothing beside', () => {
     const actions = (machine: Machine): string[] => namesOf(machine.rights.flatMap((each) => each.actions));
+    const ofAll = [
+      'lambda:InvokeFunction',
+      'logs:CreateLogDelivery',
+      'logs:DeleteLogDelivery',
+      'logs:DescribeLogGroups',
+      'logs:DescribeResourcePolicies',
+      'logs:GetLogDelivery',
+      'logs:ListLogDeliveries',
+      'logs:PutResourcePolicy',
+      'logs:UpdateLogDelivery',
+    ];
     const ofParents = [
       'events:DescribeRule',
       'events:PutRule',
       'events:PutTargets',
-      'lambda:InvokeFunction',
+      ...ofAll,
       'states:DescribeExecution',
       'states:StartExecution',
       'states:StopExecution',
     ];
-    expect([fleet, cluster, nodeGroup].map(actions)).toEqual([ofParents, ofParents, ['lambda:InvokeFunction']]);
+    expect([fleet, cluster, nodeGroup].map(actions)).toEqual([ofParents, ofParents, ofAll]);
   });
 });
 
@@ -244,177 +256,75 @@ test('the identity for the Kubernetes API has no right in AWS', () => {
   expect(Object.keys(role?.Properties ?? {})).toEqual(['AssumeRolePolicyDocument']);
 });
 
-/**
- * What a call needs. The action has the name of the operation for all that is called here; the resources are those that
- * the service authorization reference marks as required.
- */
-const needsOf = (call: MadeCall): { action: string; resource: string }[] => {
-  const action = `${call.service}:${call.operation}`;
-  const input = call.input as Record<string, string>;
-  const arn = (service: string, resource: string, account = '111122223333'): string =>
-    `arn:aws:${service}:us-east-1:${account}:${resource}`;
-  const needs = (...resources: string[]) => resources.map((resource) => ({ action, resource }));
-  switch (action) {
-    case 'dynamodb:DeleteItem':
-    case 'dynamodb:GetItem':
-    case 'dynamodb:PutItem':
-    case 'dynamodb:Query':
-      return needs(arn('dynamodb', `table/${input.TableName}`));
-    case 'ec2:CreateLaunchTemplateVersion':
-    case 'ec2:DeleteLaunchTemplateVersions':
-      return needs(arn('ec2', `launch-template/${input.LaunchTemplateId}`));
-    case 'eks:DescribeCluster':
-      return needs(arn('eks', `cluster/${input.name}`));
-    case 'eks:ListNodegroups':
-      return needs(arn('eks', `cluster/${input.clusterName}`));
-    case 'eks:DescribeNodegroup':
-      return needs(arn('eks', `nodegroup/${input.clusterName}/${input.nodegroupName}/uuid`));
-    // The cluster is required and the node group is judged beside it.
-    case 'eks:DescribeUpdate':
-    case 'eks:ListUpdates':
-      return needs(
-        arn('eks', `cluster/${input.name}`),
-        arn('eks', `nodegroup/${input.name}/${input.nodegroupName}/uuid`),
-      );
-    case 'eks:UpdateNodegroupVersion':
-      return [
-        ...needs(arn('eks', `nodegroup/${input.clusterName}/${input.nodegroupName}/uuid`)),
-        ...whatLaunchingNeeds,
-      ];
-    case 'autoscaling:CancelInstanceRefresh':
-    case 'autoscaling:CompleteLifecycleAction':
-    case 'autoscaling:DeleteLifecycleHook':
-    case 'autoscaling:PutLifecycleHook':
-    case 'autoscaling:RecordLifecycleActionHeartbeat':
-    case 'autoscaling:RollbackInstanceRefresh':
-    case 'autoscaling:StartInstanceRefresh':
-    case 'autoscaling:UpdateAutoScalingGroup': {
-      const namesTemplate =
-        'DesiredConfiguration' in input || 'LaunchTemplate' in input || 'MixedInstancesPolicy' in input;
-      return [
-        ...needs(arn('autoscaling', `autoScalingGroup:uuid:autoScalingGroupName/${input.AutoScalingGroupName}`)),
-        ...(namesTemplate ? [...whatLaunchingNeeds, passNodeRole] : []),
-      ];
-    }
-    case 'ec2:GetImageAncestry':
-      return needs(`arn:aws:ec2:us-east-1::image/${input.ImageId}`);
-    case 'ssm:GetParameter':
-    case 'ssm:GetParametersByPath': {
-      const name = input.Name ?? input.Path ?? '';
-      // ARNs of AWS's own parameters have no account.
-      return needs(arn('ssm', `parameter${name}`, name.startsWith('/aws/') ? '' : undefined));
-    }
-    case 'ssm:GetParameters':
-      return (input.Names as unknown as string[]).flatMap((name) =>
-        needs(arn('ssm', `parameter${name}`, name.startsWith('/aws/') ? '' : undefined)),
-      );
-    case 'states:DescribeExecution':
-      return needs(String(input.executionArn));
-    case 'states:ListExecutions':
-    case 'states:StartExecution':
-      return needs(String(input.stateMachineArn));
-    case 'sts:AssumeRole':
-      return needs(String(input.RoleArn));
-    default:
-      if (withoutResources.includes(action)) return needs('*');
-      throw new Error(`${action} is called by ${call.function}: which resource it needs is not written down here`);
-  }
-};
-
-/**
- * EKS and Auto Scaling try to launch with the caller's rights what the launch template says (EKS user guide, launch
- * templates; EC2 Auto Scaling user guide, launch template permissions).
- */
-const whatLaunchingNeeds = [
-  ...['launch-template/lt-0', 'instance/*', 'network-interface/*', 'volume/*', 'security-group/sg-0', 'subnet/s-0']
-    .map((resource) => `arn:aws:ec2:us-east-1:111122223333:${resource}`)
-    .concat('arn:aws:ec2:us-east-1::image/ami-0')
-    .map((resource) => ({ action: 'ec2:RunInstances', resource })),
-  ...['instance/*', 'volume/*'].map((resource) => ({
-    action: 'ec2:CreateTags',
-    resource: `arn:aws:ec2:us-east-1:111122223333:${resource}`,
-  })),
-];
-
-/** Nodes that people run have an instance profile in their launch template. */
-const passNodeRole = { action: 'iam:PassRole', resource: 'arn:aws:iam::111122223333:role/nodes' };
-
-const isGranted = (folder: string, { action, resource }: { action: string; resource: string }): boolean =>
-  grants.some(
-    (grant) =>
-      grant.function === folder &&
-      grant.action === action &&
-      grant.resources.some((pattern) => covers(pattern, resource)),
-  );
-
-/** Functions that look at a group again and again; the plan resolves its version once, and then it is on a number. */
-const resolvesAgain = [
-  'continue-rollout',
-  'update-node-group',
-  'watch-update',
-  'drain-nodes',
-  'evaluate-health-gates',
-  'settle-node-group',
-  'finish-rollout',
-];
-
-/** Rights that these rehearsals do not use, and when they are used. */
-const unusedHere: Record<string, string> = {
-  ...Object.fromEntries(
-    resolvesAgain.map((folder) => [
-      `${folder} ec2:DescribeLaunchTemplateVersions`,
-      'somebody puts an Auto Scaling group back on $Latest while its rollout runs',
-    ]),
-  ),
-  'advance-fleet eks:ListClusters': 'a rollout of the fleet that a person starts knows no scan that found clusters',
-  'detect-releases dynamodb:DeleteItem': 'a rollout that is still listed as open has ended, or never began',
-  'detect-releases states:DescribeExecution': 'a scan finds a rollout open whose execution no event told of',
-  'heal-rollouts dynamodb:PutItem': 'an execution died after it had written its end and before it freed the lease',
-  'review-wave dynamodb:PutItem': 'onFailure: rollBackAll takes back node groups of earlier waves',
-  'update-node-group autoscaling:CancelInstanceRefresh': 'Auto Scaling says that the refresh cannot be rolled back',
-  'watch-update eks:ListUpdates': 'an update was asked for and its id was never written down',
-};
-
 describe('while rollouts are played', () => {
-  let calls: MadeCall[];
+  /** Together they use every right. `npm run rights` plays all scenarios. */
+  const scenarios = [
+    'aws-signals.yaml',
+    'bottlerocket-goes-back.yaml',
+    'every-family.yaml',
+    'fleet-stopped.yaml',
+    'healed-by-a-scan.yaml',
+    'in-a-vpc.yaml',
+    'lease-left-behind.yaml',
+    'listed-by-mistake.yaml',
+    'no-policy.yaml',
+    'roll-back-all.yaml',
+    'self-managed-right-is-missing.yaml',
+    'self-managed-stopped-and-healed.yaml',
+    'self-managed-unpinned-good.yaml',
+    'self-managed-unpinned-midway.yaml',
+    'taken-back-by-hand.yaml',
+    'unpinned-and-taken-back.yaml',
+    'update-id-lost.yaml',
+    'windows-remembered.yaml',
+  ];
+  const played: PlayedRights[] = [];
+  let roles: readonly Role[] = [];
+  let rows: RightRow[] = [];
+
   beforeAll(async () => {
-    calls = [];
-    for (const file of [
-      'schedule.yaml',
-      'bad-ami-never-joins.yaml',
-      'stopped-and-healed.yaml',
-      'aws-signals.yaml',
-      'self-managed-latest-bad-ami.yaml',
-      'self-managed-budget-never-frees-patient.yaml',
-      'every-family.yaml',
-      'self-managed-stopped-and-healed.yaml',
-      'self-managed-right-is-missing.yaml',
-      'taken-back-by-hand.yaml',
-    ]) {
-      const { aws, report } = await playFile(file);
+    for (const scenario of scenarios) {
+      const { aws, report } = await playFile(scenario);
+      // A right that is missing is a difference.
       expect(report).toMatchObject({ asExpected: true });
-      calls.push(...aws.productCalls.made);
+      played.push({ scenario, used: aws.authority.used });
+      roles = aws.authority.roles;
     }
-    // Kubernetes asks its own RBAC.
-    calls = calls.filter(({ service }) => service !== 'kubernetes');
+    rows = rightsReport(roles, played);
+  }, 600_000);
+
+  test('nothing is allowed that nobody uses', () => {
+    expect(rows.filter(({ status }) => status === 'never used')).toEqual([]);
+    expect(unmetResources(roles, played).filter(({ why }) => why === undefined)).toEqual([]);
   });
 
-  test('every function makes only calls that it may make', () => {
-    const missing = calls.flatMap((call) =>
-      needsOf(call)
-        .filter((need) => !isGranted(call.function, need))
-        .map(({ action, resource }) => `${call.function} ${action} ${resource}`),
-    );
-    expect(namesOf(missing)).toEqual([]);
+  test('what no page of AWS says is needed is little, and has a reason', () => {
+    const unproven = rows.filter(({ status }) => status === 'unproven');
+    expect(namesOf(unproven.map(({ action }) => action))).toEqual(['xray:GetSamplingStatisticSummaries']);
+    for (const { why } of unproven) expect(why).toMatch(/\.html/);
   });
 
-  test('every right is used, or it is known when it would be', () => {
-    const used = new Set(calls.flatMap((call) => needsOf(call).map(({ action }) => `${call.function} ${action}`)));
-    const unused = grants.map((grant) => `${grant.function} ${grant.action}`).filter((name) => !used.has(name));
-    expect(namesOf(unused)).toEqual(namesOf(Object.keys(unusedHere)));
+  test('what a service needs behind a call names its page', () => {
+    const dependent = rows.filter(({ status }) => status === 'dependent');
+    expect(dependent.length).toBeGreaterThan(100);
+    for (const { why } of dependent) expect(why).toMatch(/; [\w/-]+\.html$/);
   });
 
-  test('every function is called', () => {
-    expect(namesOf(calls.map((call) => call.function))).toEqual(namesOf(functions.map(({ folder }) => folder)));
+  test('what SAM allows and nobody needs is denied', () => {
+    const denied = rows.filter(({ status }) => status === 'denied');
+    expect(namesOf(denied.map(({ action }) => action))).toEqual(['logs:CreateLogGroup']);
+    expect(denied.map(({ owner }) => owner).sort()).toEqual(functions.map(({ folder }) => folder).sort());
   });
+
+  test('without any one right, a scenario does not come out as expected', async () => {
+    const needed = rows.filter(({ status }) => status === 'used' || status === 'dependent');
+    for (const { owner, action, scenario } of sampleOf(needed, 8)) {
+      const found = await withoutRight(scenario ?? '', { owner, action });
+      expect(found, `${owner} ${action} in ${scenario}`).toContain(action);
+    }
+  }, 600_000);
 });
+
+/** So many, evenly from all. */
+const sampleOf = <T>(all: readonly T[], count: number): T[] =>
+  all.filter((_, index) => index % Math.ceil(all.length / count) === 3);

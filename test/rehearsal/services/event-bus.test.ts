@@ -12,6 +12,7 @@ import { describe, expect, test } from 'vitest';
 import { PretendClock } from '../../../rehearsal/clock/pretend-clock.ts';
 import { deploy } from '../../../rehearsal/deployment/stack.ts';
 import { parseTemplate } from '../../../rehearsal/deployment/template.ts';
+import { Authority } from '../../../rehearsal/iam/authority.ts';
 import { eventBridgeOperations } from '../../../rehearsal/services/event-bus.ts';
 import { Triggers } from '../../../rehearsal/services/triggers.ts';
 import { beginEmbeddedAws, strangersOf } from '../../adapters/embedded.ts';
@@ -70,6 +71,7 @@ describe('PutEvents', () => {
       ...place,
       clock,
       stack,
+      authority: new Authority(stack),
       seed: '1',
       invoke: async (functionId, event) => {
         delivered.push([functionId, clock.now, event]);

@@ -3,6 +3,7 @@ import { DeleteParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm
 import { describe, expect, test } from 'vitest';
 import { PretendClock } from '../../../rehearsal/clock/pretend-clock.ts';
 import type { DeployedRule, DeployedSchedule, Stack } from '../../../rehearsal/deployment/stack.ts';
+import { Authority } from '../../../rehearsal/iam/authority.ts';
 import { matchesPattern } from '../../../rehearsal/services/event-patterns.ts';
 import { Triggers } from '../../../rehearsal/services/triggers.ts';
 import { beginEmbeddedAws, strangersOf } from '../../adapters/embedded.ts';
@@ -74,6 +75,23 @@ const stack: Stack = {
   tables: [],
   parameters: [],
   roles: [],
+  managedPolicies: [],
+  queuePolicies: [
+    {
+      name: 'LetRulesIn',
+      queues: [queueArn],
+      document: {
+        Statement: {
+          Effect: 'Allow',
+          Principal: { Service: 'events.amazonaws.com' },
+          Action: 'sqs:SendMessage',
+          Resource: queueArn,
+          Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:events:us-east-1:111122223333:rule/changes' } },
+        },
+      },
+    },
+  ],
+  functionLogGroup: 'arn:aws:logs:us-east-1:111122223333:log-group:any',
   topics: [],
 };
 
@@ -90,6 +108,7 @@ const begin = (failures = 0) => {
     region: 'us-east-1',
     seed: '1',
     stack,
+    authority: new Authority(stack),
     invoke: async (functionId, event) => {
       invoked.push({ functionId, event, seconds: (clock.now - startOfTime) / 1000 });
       left -= 1;
@@ -195,6 +214,8 @@ describe('a queue', () => {
 describe('the schedule', () => {
   const schedule = (given: Partial<DeployedSchedule> = {}): DeployedSchedule => ({
     functionId: 'Detect',
+    roleArn: 'arn:aws:iam::111122223333:role/any',
+    deadLetterQueue: undefined,
     arn: 'arn:aws:scheduler:us-east-1:111122223333:schedule/default/any',
     expression: 'rate(12 hours)',
     isEnabled: true,

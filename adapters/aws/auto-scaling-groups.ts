@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import type { AutoScalingGroupReading, AutoScalingGroups } from '../../core/ports.ts';
 import { calling } from '../fault.ts';
+import { batchesOf } from './batches.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** DescribeAutoScalingGroups takes and returns at most 100 groups (API reference). */
@@ -33,9 +34,7 @@ export const ec2AutoScalingGroups = (autoScaling = new AutoScalingClient(clientS
     read: async (names) => {
       const groups: AutoScalingGroupReading[] = [];
       // An empty list of names would mean every group.
-      for (let index = 0; index < names.length; index += pageSize) {
-        groups.push(...(await list(names.slice(index, index + pageSize))));
-      }
+      for (const batch of batchesOf(names, pageSize)) groups.push(...(await list(batch)));
       return groups;
     },
   };

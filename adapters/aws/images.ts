@@ -2,6 +2,7 @@ import { DescribeImagesCommand, EC2Client, GetImageAncestryCommand, type Image }
 import type { ImageFacts } from '../../core/plan/facts.ts';
 import type { Images } from '../../core/ports.ts';
 import { calling, callingUnless } from '../fault.ts';
+import { batchesOf } from './batches.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** A filter takes at most 200 values (EC2 API reference, Filter). */
@@ -11,14 +12,14 @@ export const ec2Images = (ec2 = new EC2Client(clientSettings)): Images => ({
   read: async (imageIds) => {
     const ids = [...new Set(imageIds)].sort();
     const found: Image[] = [];
-    for (let index = 0; index < ids.length; index += filterLimit) {
+    for (const batch of batchesOf(ids, filterLimit)) {
       let NextToken: string | undefined;
       do {
         const page = await calling('ec2:DescribeImages', () =>
           ec2.send(
             new DescribeImagesCommand({
               // A filter, not ImageIds: an image that is gone would fail the whole request.
-              Filters: [{ Name: 'image-id', Values: ids.slice(index, index + filterLimit) }],
+              Filters: [{ Name: 'image-id', Values: batch }],
               // Deprecated images launch by id and disabled ones do not; both must be seen to be told apart.
               IncludeDeprecated: true,
               IncludeDisabled: true,

@@ -1,6 +1,7 @@
 import { DescribeInstanceStatusCommand, DescribeInstancesCommand, EC2Client, type Instance } from '@aws-sdk/client-ec2';
 import type { Instances } from '../../core/ports.ts';
 import { calling } from '../fault.ts';
+import { batchesOf } from './batches.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** One request with ids is answered whole; this many keep it well below EC2's limits on a request. */
@@ -9,7 +10,7 @@ const batchSize = 200;
 export const ec2Instances = (ec2 = new EC2Client(clientSettings)): Instances => ({
   read: async (instanceIds) => {
     const found: Instance[] = [];
-    for (const batch of batchesOf(instanceIds)) {
+    for (const batch of batchesOf(instanceIds, batchSize)) {
       // A filter, not InstanceIds: an instance that has just gone would fail the whole request.
       let NextToken: string | undefined;
       do {
@@ -57,9 +58,3 @@ export const ec2Instances = (ec2 = new EC2Client(clientSettings)): Instances => 
     return instanceIds.filter((instanceId) => impaired.has(instanceId));
   },
 });
-
-const batchesOf = (ids: readonly string[]): string[][] => {
-  const batches: string[][] = [];
-  for (let index = 0; index < ids.length; index += batchSize) batches.push(ids.slice(index, index + batchSize));
-  return batches;
-};

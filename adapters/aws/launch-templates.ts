@@ -5,11 +5,16 @@ import {
   DescribeLaunchTemplateVersionsCommand,
   type DescribeLaunchTemplateVersionsCommandInput,
   EC2Client,
+  type LaunchTemplate,
   type LaunchTemplateVersion,
 } from '@aws-sdk/client-ec2';
 import type { LaunchTemplates, TemplateVersionReading } from '../../core/ports.ts';
 import { calling, callingUnless } from '../fault.ts';
+import { batchesOf } from './batches.ts';
 import { clientSettings } from './client-settings.ts';
+
+/** DescribeLaunchTemplates answers with at most 200 (EC2 API reference, MaxResults). */
+const mostTemplates = 200;
 
 /** Launch templates and their versions, by the EC2 API. A template's default version is never moved. */
 export const ec2LaunchTemplates = (ec2 = new EC2Client(clientSettings)): LaunchTemplates => {
@@ -24,13 +29,25 @@ export const ec2LaunchTemplates = (ec2 = new EC2Client(clientSettings)): LaunchT
     } while (NextToken !== undefined && NextToken !== '');
   };
 
+  /** Null: at least one of them is not there (EC2 API reference, error codes). */
+  const described = (ids: readonly string[]): Promise<LaunchTemplate[] | null> =>
+    callingUnless(
+      `ec2:DescribeLaunchTemplates ${ids.join(' ')}`,
+      async () =>
+        (await ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [...ids] }))).LaunchTemplates ?? [],
+      { 'InvalidLaunchTemplateId.NotFound': () => null },
+    );
+
   return {
     read: async (templateIds) => {
-      if (templateIds.length === 0) return [];
-      const page = await calling('ec2:DescribeLaunchTemplates', () =>
-        ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [...templateIds] })),
-      );
-      return (page.LaunchTemplates ?? []).map((template) => ({
+      const found: LaunchTemplate[] = [];
+      for (const batch of batchesOf(templateIds, mostTemplates)) {
+        const together = await described(batch);
+        if (together !== null) found.push(...together);
+        // One that is gone fails the call for all of them; asked one by one, the others are there.
+        else for (const id of batch) found.push(...((await described([id])) ?? []));
+      }
+      return found.map((template) => ({
         templateId: template.LaunchTemplateId ?? '',
         templateName: template.LaunchTemplateName ?? '',
         newestVersion: String(template.LatestVersionNumber ?? ''),

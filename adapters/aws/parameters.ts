@@ -2,6 +2,7 @@ import { GetParametersByPathCommand, GetParametersCommand, type Parameter, SSMCl
 import type { Parameters } from '../../core/ports.ts';
 import type { ParameterReading } from '../../core/release/release-listing.ts';
 import { calling } from '../fault.ts';
+import { batchesOf } from './batches.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** At most ten, of either (API reference, GetParameters and GetParametersByPath). */
@@ -11,8 +12,7 @@ export const ssmParameters = (ssm = new SSMClient(clientSettings)): Parameters =
   read: async (names) => {
     const wanted = [...new Set(names)].sort();
     const found = new Map<string, ParameterReading>();
-    for (let index = 0; index < wanted.length; index += batchSize) {
-      const Names = wanted.slice(index, index + batchSize);
+    for (const Names of batchesOf(wanted, batchSize)) {
       const { Parameters = [] } = await calling(`ssm:GetParameters ${Names.join(' ')}`, () =>
         ssm.send(new GetParametersCommand({ Names })),
       );

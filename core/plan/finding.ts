@@ -32,6 +32,7 @@ export type FindingCode =
   | 'release-unknown'
   | 'image-unusable'
   | 'image-unknown'
+  | 'template-gone'
   | 'parameter-disagrees'
   | 'parameter-malformed'
   | 'no-way-back'

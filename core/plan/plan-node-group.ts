@@ -125,6 +125,14 @@ export const planNodeGroup = (question: NodeGroupQuestion): NodeGroupPlan => {
   }
   const configured = configuredImage(question);
   if (configured !== null) return planSwap(question, draft, configured);
+  const { chosenByEks, selfManaged, launchTemplate } = nodeGroup;
+  if (chosenByEks === null && selfManaged === null && launchTemplate === null) {
+    return refused(draft, {
+      code: 'template-gone',
+      message: `the launch template of ${nodeGroup.name} is not there: no new node of it can be launched`,
+      fix: 'EKS cannot give a node group another template: make a new node group from a template that is there, and delete this one',
+    });
+  }
   return refused(draft, {
     code: 'image-unknown',
     message: `${nodeGroup.name} runs ${draft.from.releaseVersion ?? 'an image'} that neither a parameter, nor its launch template, nor one of its instances names`,

@@ -144,6 +144,14 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
       };
     },
 
+    /** With all its versions; who launches from it is not asked (API_DeleteLaunchTemplate). */
+    DeleteLaunchTemplate: (input) => {
+      const template = templateOf(input.LaunchTemplateId, input.LaunchTemplateName);
+      const told = templateOut(world, template);
+      world.launchTemplates.delete(template.id);
+      return { LaunchTemplate: told };
+    },
+
     ModifyLaunchTemplate: (input) => {
       const template = templateOf(input.LaunchTemplateId, input.LaunchTemplateName);
       if (input.DefaultVersion !== undefined)

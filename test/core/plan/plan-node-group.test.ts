@@ -267,12 +267,16 @@ describe('the status of a node group', () => {
 
 describe('a node group whose image nobody names', () => {
   test.each([
-    { what: 'without a launch template', launchTemplate: null },
-    { what: 'whose launch template holds no image', launchTemplate: aTemplate({ imageId: null }) },
-  ])('$what is refused', ({ launchTemplate }) => {
+    { what: 'whose launch template is gone', launchTemplate: null, code: 'template-gone' },
+    {
+      what: 'whose launch template holds no image',
+      launchTemplate: aTemplate({ imageId: null }),
+      code: 'image-unknown',
+    },
+  ])('$what is refused', ({ launchTemplate, code }) => {
     const given = { nodeGroup: aNodeGroup('web', { launchTemplate }) };
     expect(outcomeOf(given)).toBe('Refused');
-    expect(codesOf(given)).toEqual(['refuse image-unknown']);
+    expect(codesOf(given)).toEqual([`refuse ${code}`]);
   });
 });
 

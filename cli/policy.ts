@@ -128,7 +128,21 @@ const explain = (
     ['on failure', settings.onFailure],
     ['without Kubernetes', settings.withoutKubernetes],
     ['approval', settings.needsApproval ? 'required' : 'none'],
-    ['maintenance windows', settings.hasMaintenanceWindows ? 'yes' : 'none: always open'],
+    [
+      'maintenance windows',
+      settings.maintenanceWindows
+        .map(({ days, from, to, timeZone }) => `${days.join(', ')} ${from} to ${to} ${timeZone}`)
+        .join('; ') || 'none: always open',
+    ],
+    [
+      'blackouts',
+      settings.blackouts
+        .map(
+          ({ from, to, timeZone, reason }) =>
+            `${from} to ${to} ${timeZone}${reason === undefined ? '' : ` (${reason})`}`,
+        )
+        .join('; ') || 'none',
+    ],
   ];
   return [why, ...lines.map(([name, value]) => `  ${name.padEnd(20)} ${value}`)].join('\n');
 };

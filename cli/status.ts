@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LedgerItems } from '../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../adapters/ledger/ledger.ts';
 import { describeSeconds } from '../core/duration.ts';
-import type { NodeGroupRecord } from '../core/node-group/record.ts';
+import type { Attempt, NodeGroupRecord } from '../core/node-group/record.ts';
 import type { RolloutRecord } from '../core/rollout/record.ts';
 import { exitCodes } from './exit-codes.ts';
 import { answerText, nodeGroupTable } from './print-answer.ts';
@@ -52,6 +52,7 @@ const describe = (
     `Running  ${key.clusterName}  rollout ${rolloutId}`,
     `started ${startedAt} by ${rollout.request.startedBy}; ${plan.waves.length} waves: ${plan.waves.map((wave) => wave.join(', ')).join(' | ')}`,
   ];
+  if (rollout.waiting !== null) lines.push(`waits until ${rollout.waiting.until}: ${rollout.waiting.reason}`);
   if (nodeGroups.length > 0) {
     const rows = nodeGroups.map((record) => ({
       name: record.name,
@@ -65,14 +66,24 @@ const describe = (
   return lines.join('\n');
 };
 
+/** What was predicted when it was started, by what the last update took, comes before what is usual. */
+const expectedEnd = (
+  { predictedMinutes }: NodeGroupRecord,
+  { direction, requestedAt, expectedEndAt }: Attempt,
+): string => {
+  if (direction === 'back' || predictedMinutes === null) return `usually until ${expectedEndAt}`;
+  return `predicted until ${new Date(Date.parse(requestedAt) + predictedMinutes * 60_000).toISOString()}`;
+};
+
 /** What a node group that has not ended is at. */
 const whereItStands = (record: NodeGroupRecord): string => {
   const attempt = record.attempts.at(-1);
+  if (attempt === undefined && record.deferred !== null) return `waits: ${record.deferred}`;
   if (attempt === undefined)
     return record.to.launchTemplateVersion === null ? 'not started' : 'has its new launch template version';
   const going = record.direction === 'forward' ? 'goes forward' : `goes back: ${record.verdict?.reason ?? 'asked for'}`;
   if (attempt.ended === null)
-    return `${going}; update ${attempt.updateId ?? 'asked for'}, usually until ${attempt.expectedEndAt}`;
+    return `${going}; update ${attempt.updateId ?? 'asked for'}, ${expectedEnd(record, attempt)}`;
   if (record.updatedAt !== null && record.direction === 'forward') {
     return `bakes for ${describeSeconds(record.rules.bakeTimeSeconds)} since ${record.updatedAt}`;
   }

@@ -11,6 +11,7 @@ import type { HolderStatus, Lease } from './lease/lease.ts';
 import type { UpdateLook } from './node-group/after-update.ts';
 import type { Blockage, PodReading } from './node-group/drain.ts';
 import type { RefreshPreferences } from './node-group/instance-refresh.ts';
+import type { Pace } from './node-group/pace.ts';
 import type { NodeGroupRecord } from './node-group/record.ts';
 import type {
   ClusterFacts,
@@ -290,6 +291,13 @@ export interface Rollouts {
   unlist(rolloutId: string): Promise<void>;
   /** The rollouts of a cluster, newest first. */
   listOf(key: ClusterKey, most: number): Promise<string[]>;
+}
+
+/** What updates of node groups took, the last of each. */
+export interface Paces {
+  /** By node group. */
+  of(key: ClusterKey): Promise<ReadonlyMap<string, Pace>>;
+  write(key: ClusterKey, nodeGroup: string, pace: Pace): Promise<void>;
 }
 
 export interface SpentReleases {

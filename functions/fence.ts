@@ -15,3 +15,10 @@ export const requireLease = async (leases: Leases, { holder, generation, ...key 
     `superseded by ${value.rolloutId === null ? 'nobody: the lease was freed' : `rollout ${value.rolloutId} (${value.holder})`}`,
   );
 };
+
+/** Another rollout may work on the cluster from now on. Nothing happens where the lease is another's already. */
+export const freeLease = async (leases: Leases, { holder, generation, ...key }: Fence): Promise<void> => {
+  const { value, revision } = await leases.read(key);
+  if (!holdsLease(value, holder, generation)) return;
+  await leases.write(key, { ...value, holder: null, rolloutId: null }, revision);
+};

@@ -47,6 +47,8 @@ export const planEventSchema = z.object({
   /** The input of the execution, as it was given. */
   input: z.unknown(),
   execution: executionSchema,
+  /** When it began, or began again after a wait. Nobody else's work is waited for too long from then on. */
+  since: z.string(),
   /** Left out before the lease is taken. */
   fence: z.nullish(fenceSchema),
   now: z.string(),
@@ -57,15 +59,17 @@ export const readSituation = (
   event: unknown,
   hub: AnyPlanPorts['hub'],
 ): { situation: Situation } | { refused: PlanStep } => {
-  const { input, execution, fence, now } = planEventSchema.parse(event);
+  const { input, execution, since, fence, now } = planEventSchema.parse(event);
   const parsed = parseRequest(input, hub);
   if ('mistakes' in parsed) return { refused: finishWith(execution.name, 'Refused', parsed.mistakes.join('; ')) };
-  return { situation: { request: parsed.request, execution, fence: fence ?? undefined, now } };
+  return { situation: { request: parsed.request, execution, since, fence: fence ?? undefined, now } };
 };
 
 export interface Situation {
   request: RolloutRequest;
   execution: z.output<typeof executionSchema>;
+  /** When it began, or began again after a wait. */
+  since: string;
   /** Set once the lease is held. */
   fence: Fence | undefined;
   now: string;
@@ -78,7 +82,7 @@ export type PlanStep =
   | StartNodeGroups
   | { step: 'FinishRollout'; rolloutId: string; outcome: ClusterOutcome; reason: string }
   /** What becomes of the rollout is in the ledger. */
-  | { step: 'FinishRollout'; rolloutId: string };
+  | { step: 'FinishRollout'; rolloutId: string; reason?: string };
 
 interface ClusterTag {
   accountId: string;
@@ -92,6 +96,7 @@ export interface StartNodeGroups {
   wave: number;
   mode: Mode;
   again: number;
+  turn: number;
   maxConcurrent: number;
   nodeGroups: { nodeGroup: string; executionName: string }[];
 }
@@ -108,6 +113,7 @@ export const finishWith = (rolloutId: string, outcome: ClusterOutcome, reason: s
 export const startNodeGroups = (
   rolloutId: string,
   execution: Pick<Situation['execution'], 'name' | 'redriveCount'>,
+  { generation }: Pick<Fence, 'generation'>,
   start: WaveStart,
   maxConcurrent: number,
 ): StartNodeGroups => ({
@@ -116,9 +122,14 @@ export const startNodeGroups = (
   wave: start.wave,
   mode: start.mode,
   again: start.again,
+  turn: start.turn,
   maxConcurrent,
   nodeGroups: start.nodeGroups.map((nodeGroup) => ({
     nodeGroup,
-    executionName: childName({ executionName: execution.name, redriveCount: execution.redriveCount }, start, nodeGroup),
+    executionName: childName(
+      { executionName: execution.name, redriveCount: execution.redriveCount, generation },
+      start,
+      nodeGroup,
+    ),
   })),
 });

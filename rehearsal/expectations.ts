@@ -5,7 +5,7 @@ import type { Expectation, ExpectedExecution } from './scenario-format/schema.ts
 
 export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | undefined): string[] => {
   if (expectation === undefined) return [];
-  const { executions, neverCalled, called, fleets, ...single } = expectation;
+  const { executions, neverCalled, called, fleets, updatesWithin, ...single } = expectation;
   const answers = clusterAnswers(aws);
   const differences: string[] = [];
   if (executions !== undefined) {
@@ -31,6 +31,9 @@ export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | und
     const counted = aws.productCalls.counts.get(call) ?? 0;
     if (counted !== times) differences.push(`${call} was to be called ${times} times, and was ${counted} times`);
   }
+  for (const [pattern, spans] of Object.entries(updatesWithin ?? {})) {
+    differences.push(...updatesOutside(aws, pattern, spans));
+  }
   if (fleets !== undefined) {
     const outcomes = aws.executions.all
       .filter((execution) => machineOf(execution) === 'roll-out-fleet')
@@ -51,6 +54,22 @@ export const deniedCalls = ({ authority }: Pick<EmbeddedAws, 'authority'>): stri
     ),
   ),
 ];
+/** Updates and refreshes that were begun at another time than is expected. */
+const updatesOutside = ({ world }: EmbeddedAws, pattern: string, spans: readonly string[]): string[] => {
+  const isMeant = new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`);
+  const times = spans.map((span) => span.split('/').map((text) => Date.parse(text)));
+  return world.nodeGroups().flatMap((nodeGroup) => {
+    const name = `${nodeGroup.cluster.name}/${nodeGroup.name}`;
+    if (!isMeant.test(name)) return [];
+    const updates = nodeGroup.kind === 'managed' ? nodeGroup.updates.map(({ createdAt }) => createdAt) : [];
+    const refreshes = nodeGroup.group.refreshes.filter(({ isPlayed }) => isPlayed).map(({ startedAt }) => startedAt);
+    return [...updates, ...refreshes]
+      .filter((at) => !times.some(([from = 0, to = 0]) => from <= at && at < to))
+      .map((at) => `an update of ${name} was begun at ${new Date(at).toISOString()}, outside of ${spans.join(', ')}`);
+  });
+};
+
+const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
 
 const differencesOf = (where: string, expected: ExpectedExecution, answer: AnswerRead | undefined): string[] => {
   if (answer === undefined) return [`${where}: expected ${expected.outcome ?? 'an answer'}, there is none`];

@@ -2,6 +2,7 @@ import { formatClusterKey } from '../../core/cluster-key.ts';
 import type { FleetRecord } from '../../core/fleet/fleet.ts';
 import type { Baseline } from '../../core/gate/baseline.ts';
 import { freeLease, type Lease } from '../../core/lease/lease.ts';
+import type { Pace } from '../../core/node-group/pace.ts';
 import type { NodeGroupRecord } from '../../core/node-group/record.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
   Leases,
   Observations,
   ObservedCluster,
+  Paces,
   Recalls,
   Revised,
   Rollouts,
@@ -55,6 +57,15 @@ export const ledgerRollouts = (items: LedgerItems): Rollouts => ({
   listOpen: () => items.query(openPartition, ''),
   unlist: (rolloutId) => items.delete({ pk: openPartition, sk: rolloutId }),
   listOf: (key, most) => items.query<string>(clusterPartition(key), 'ROLLOUT#', { newestFirst: true, most }),
+});
+
+export const ledgerPaces = (items: LedgerItems): Paces => ({
+  of: async (key) => {
+    const paces = await items.query<Pace & { nodeGroup: string }>(clusterPartition(key), 'PACE#');
+    return new Map(paces.map(({ nodeGroup, ...pace }) => [nodeGroup, pace]));
+  },
+  write: (key, nodeGroup, pace) =>
+    replace(items, { pk: clusterPartition(key), sk: `PACE#${nodeGroup}` }, { nodeGroup, ...pace }),
 });
 
 export const ledgerSpentReleases = (items: LedgerItems): SpentReleases => ({

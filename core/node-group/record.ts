@@ -95,6 +95,10 @@ export interface NodeGroupRecord {
   updatedAt: string | null;
   gates: GateMemories;
   verdict: Verdict | null;
+  /** How long its update was expected to take when it was started; null before. */
+  predictedMinutes: number | null;
+  /** Why it was not started when its turn came, and waits for another; null when it does not. */
+  deferred: string | null;
   outcome: NodeGroupOutcome | null;
   reason: string | null;
   /** It was deleted while the rollout ran, which is nobody's fault. */
@@ -132,6 +136,8 @@ export const recordOf = (
   updatedAt: null,
   gates: {},
   verdict: null,
+  predictedMinutes: null,
+  deferred: null,
   outcome: null,
   reason: null,
   isGone: false,
@@ -153,6 +159,7 @@ export const beginAgain = (record: NodeGroupRecord, mode: Mode, verdict: Verdict
         updatedAt: null,
         gates: {},
         verdict,
+        deferred: null,
         outcome: null,
         reason: null,
         isGone: false,
@@ -174,7 +181,8 @@ export const refreshOf = (record: NodeGroupRecord, direction: Direction): Refres
 export const withGroup = (record: NodeGroupRecord, changes: Partial<GroupChanges>): NodeGroupRecord =>
   record.group === null ? record : { ...record, group: { ...record.group, ...changes } };
 
-const expectedMinutes = (record: NodeGroupRecord, direction: Direction): number => {
+/** How long its update usually takes. */
+export const expectedMinutes = (record: NodeGroupRecord, direction: Direction): number => {
   const { desiredSize: nodes, budget, zones } = record;
   const preferences = refreshOf(record, direction);
   return preferences === null

@@ -28,7 +28,13 @@ export const settleRecord = (record: NodeGroupRecord, told: Told): { record: Nod
     ...notRestored,
   ];
   return {
-    record: { ...record, outcome, reason: [reason, ...tail].join('; '), isGone: told.isGone === true },
+    record: {
+      ...record,
+      outcome: outcome === 'Deferred' ? null : outcome,
+      deferred: outcome === 'Deferred' ? reason : null,
+      reason: outcome === 'Deferred' ? null : [reason, ...tail].join('; '),
+      isGone: told.isGone === true,
+    },
     isSpent: outcome === 'RolledBack' || outcome === 'Held' || outcome === 'Failed',
   };
 };
@@ -38,7 +44,7 @@ const describeRetained = ([instanceId, { node }]: [string, Drain]): string =>
   `${instanceId} runs on outside of its group, with the pods that are left on it; once they may go: kubectl drain ${node ?? 'NODE'} --ignore-daemonsets --delete-emptydir-data, then aws autoscaling terminate-instance-in-auto-scaling-group --instance-id ${instanceId} --no-should-decrement-desired-capacity`;
 
 /** A step that failed for good leaves a node group where it is: Held if EKS was asked for anything, else Failed. */
-const decided = (record: NodeGroupRecord, told: Told): { outcome: NodeGroupOutcome; reason: string } => {
+const decided = (record: NodeGroupRecord, told: Told): { outcome: NodeGroupOutcome | 'Deferred'; reason: string } => {
   if (told.outcome !== undefined) return { outcome: told.outcome, reason: told.reason ?? '' };
   const failure = told.failure ?? 'a step failed without saying why';
   if (record.attempts.length === 0) return { outcome: 'Failed', reason: `nothing was changed: ${failure}` };

@@ -21,7 +21,8 @@ export type NodeGroupStep =
 
 export interface Settle {
   step: 'SettleNodeGroup';
-  outcome: Extract<NodeGroupOutcome, 'Updated' | 'RolledBack' | 'Untouched' | 'Held' | 'Failed'>;
+  /** `Deferred`: it may not be started now and has no outcome; its rollout starts it again later. */
+  outcome: Extract<NodeGroupOutcome, 'Updated' | 'RolledBack' | 'Untouched' | 'Held' | 'Failed'> | 'Deferred';
   reason: string;
   /** The node group was deleted while the rollout ran. */
   isGone?: true;

@@ -77,7 +77,12 @@ const notStarted = 'was not started';
 
 const endOf = (record: NodeGroupRecord): { outcome: NodeGroupOutcome; reason: string } => {
   if (record.outcome !== null) return { outcome: record.outcome, reason: record.reason ?? '' };
-  if (record.attempts.length === 0) return { outcome: 'Untouched', reason: notStarted };
+  if (record.attempts.length === 0) {
+    return {
+      outcome: 'Untouched',
+      reason: record.deferred === null ? notStarted : `${notStarted}: ${record.deferred}`,
+    };
+  }
   return { outcome: 'Held', reason: 'its state could not be told: the executions that worked on it died' };
 };
 

@@ -52,6 +52,7 @@ export type FindingCode =
   | 'standby-instances'
   | 'warm-pool'
   | 'weighted-capacity'
+  | 'never-fits-window'
   | 'gate-not-read'
   | 'andon'
   | 'version-left';

@@ -20,6 +20,7 @@ import { noCanary } from './judge-swap.ts';
 import { type PlannedNodeGroup, planNodeGroup } from './plan-node-group.ts';
 import type { RolloutRequest } from './request.ts';
 import { wavesOf } from './waves.ts';
+import { withoutWindow } from './without-window.ts';
 
 export interface PlanQuestion {
   request: RolloutRequest;
@@ -72,6 +73,10 @@ export const planRollout = (question: PlanQuestion): PlanVerdict => {
   for (const undrainable of withoutDrain(question, nodeGroups)) {
     findings.push(undrainable.finding);
     nodeGroups[undrainable.index] = undrainable.nodeGroup;
+  }
+  for (const { index, nodeGroup, finding } of withoutWindow(question, nodeGroups)) {
+    findings.push(finding);
+    nodeGroups[index] = nodeGroup;
   }
   const going = nodeGroups.filter((group) => group.outcome === 'Planned');
   if (going.length > 0)
@@ -135,7 +140,7 @@ const refuseUnknown = ({ request, survey }: PlanQuestion, unknown: string[]): Pl
 };
 
 /** What speaks against the rollout as a whole. Looked at only when there is something to do. */
-const findingsOfCluster = ({ request, settings, survey, kubernetes, kubernetesRoleArn }: PlanQuestion): Finding[] => {
+const findingsOfCluster = ({ settings, survey, kubernetes, kubernetesRoleArn }: PlanQuestion): Finding[] => {
   const findings: Finding[] = [];
   const { cluster } = survey;
   if (kubernetes.access === 'denied') {
@@ -153,14 +158,6 @@ const findingsOfCluster = ({ request, settings, survey, kubernetes, kubernetesRo
       level: 'refuse',
       message: `ring ${settings.ring} asks for an approval, which this version cannot wait for`,
       fix: 'start it by hand once the ring says "approval: none"',
-    });
-  }
-  if (settings.hasMaintenanceWindows && !request.ignoreWindow) {
-    findings.push({
-      code: 'not-supported',
-      level: 'refuse',
-      message: `ring ${settings.ring} has maintenance windows, which this version cannot wait for`,
-      fix: 'start it inside the window with "ignoreWindow": true and a reason',
     });
   }
   const own = settings.gates.filter((gate) => typeof gate !== 'string');

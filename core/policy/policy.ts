@@ -46,19 +46,36 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
+const timeZone = z._default(
+  z
+    .string()
+    .check(z.refine(isTimeZone, 'is not an IANA time zone such as Europe/Berlin'), z.describe('IANA time zone.')),
+  'UTC',
+);
+
 const maintenanceWindow = strictObject({
   days: z
     .array(z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']))
     .check(z.minLength(1), z.describe('Days on which the window starts.')),
   from: timeOfDay,
   to: timeOfDay.check(z.describe('A window whose `from` is after `to` crosses midnight and belongs to its start day.')),
-  timeZone: z._default(
-    z
-      .string()
-      .check(z.refine(isTimeZone, 'is not an IANA time zone such as Europe/Berlin'), z.describe('IANA time zone.')),
-    'UTC',
-  ),
+  timeZone,
 });
+
+const calendarDay = z.string('is not a text; write it in quotes: "2026-12-24"').check(
+  z.refine((text) => /^\d{4}-\d\d-\d\d$/.test(text) && new Date(text).toJSON()?.slice(0, 10) === text, {
+    error: 'is not a day; write it as "2026-12-24"',
+  }),
+);
+
+const blackout = strictObject({
+  from: calendarDay.check(z.describe('The first day on which nothing is started.')),
+  to: calendarDay.check(z.describe('The last one.')),
+  timeZone,
+  reason: z.optional(z.string().check(z.maxLength(200), z.describe('Why; it is told to whoever waits.'))),
+}).check(z.refine(({ from, to }) => from <= to, { path: ['to'], error: 'is before "from"' }));
+
+const blackouts = (description: string) => z._default(z.array(blackout).check(z.describe(description)), []);
 
 const ringName = z
   .string()
@@ -76,6 +93,7 @@ const ring = strictObject({
     z.string().check(isDuration, z.describe('In place of the minimumReleaseAge of the document.')),
   ),
   maintenanceWindows: z._default(z.array(maintenanceWindow).check(z.describe('None = always open.')), []),
+  blackouts: blackouts('Days on which nothing is started in this ring, beside those of the document.'),
   approval: z._default(z.enum(['required', 'none']), 'none'),
 });
 
@@ -161,6 +179,7 @@ export const policySchema = strictObject({
     z.array(ring).check(z.describe('Ordered sets of clusters. A cluster in no ring is only reported on.')),
     [],
   ),
+  blackouts: blackouts('Days on which nothing is started, whatever the windows say.'),
   waves: z.prefault(waves, {}),
   bakeTime: duration('PT15M', 'How long the gates must hold after a wave.'),
   gates: z._default(z.array(gate).check(z.minLength(1)), [...gateNames]),
@@ -255,6 +274,8 @@ type RingOrder = { name: string; after?: string | undefined };
 
 export type Policy = z.output<typeof policySchema>;
 export type Ring = Policy['rings'][number];
+export type MaintenanceWindow = Ring['maintenanceWindows'][number];
+export type Blackout = Policy['blackouts'][number];
 export type Gate = Policy['gates'][number];
 export type ClusterSelector = z.output<typeof clusterSelector>;
 

@@ -2,7 +2,7 @@ import type { ClusterKey } from '../cluster-key.ts';
 import { parseDuration } from '../duration.ts';
 import { parseReleaseSelector, type ReleaseSelector } from '../release/release-selector.ts';
 import { matchesPattern } from './name-pattern.ts';
-import type { ClusterSelector, Gate, Policy, Ring } from './policy.ts';
+import type { Blackout, ClusterSelector, Gate, MaintenanceWindow, Policy, Ring } from './policy.ts';
 
 /** What of a cluster the rings look at. */
 export interface RingCandidate {
@@ -18,7 +18,9 @@ export interface Settings {
   minimumReleaseAgeSeconds: number;
   denied: ReleaseSelector[];
   pinned: ReleaseSelector[];
-  hasMaintenanceWindows: boolean;
+  /** None: always open. */
+  maintenanceWindows: MaintenanceWindow[];
+  blackouts: Blackout[];
   needsApproval: boolean;
   waves: Policy['waves'];
   bakeTimeSeconds: number;
@@ -62,7 +64,8 @@ export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   minimumReleaseAgeSeconds: secondsOf(ring?.minimumReleaseAge ?? policy.minimumReleaseAge),
   denied: policy.denyReleases.map(selectorOf),
   pinned: policy.pinReleases.map(selectorOf),
-  hasMaintenanceWindows: (ring?.maintenanceWindows.length ?? 0) > 0,
+  maintenanceWindows: ring?.maintenanceWindows ?? [],
+  blackouts: [...policy.blackouts, ...(ring?.blackouts ?? [])],
   needsApproval: ring?.approval === 'required',
   waves: policy.waves,
   bakeTimeSeconds: secondsOf(policy.bakeTime),

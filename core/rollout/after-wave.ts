@@ -12,6 +12,8 @@ export interface WaveStart {
   reason: string;
   /** How often the node groups of this wave were started again because their executions had died. */
   again: number;
+  /** How often they were started again because they had been deferred. */
+  turn: number;
 }
 
 export type AfterWave = WaveStart | { step: 'FinishRollout'; reason: string };
@@ -25,6 +27,7 @@ export interface WaveQuestion {
   /** What was started in it. */
   started: readonly string[];
   again: number;
+  turn: number;
   onFailure: Policy['onFailure'];
   isAndonOn: boolean;
 }
@@ -33,8 +36,9 @@ export interface WaveQuestion {
 const mostAgain = 3;
 
 export const afterWave = (question: WaveQuestion): AfterWave => {
-  const { waves, records, wave, mode, started, again, onFailure } = question;
-  const dead = started.filter((name) => recordOf(records, name)?.outcome == null);
+  const { waves, records, wave, mode, started, again, turn, onFailure } = question;
+  const deferred = (waves[wave] ?? []).filter((name) => isDeferred(recordOf(records, name)));
+  const dead = started.filter((name) => recordOf(records, name)?.outcome == null && !deferred.includes(name));
   if (dead.length > 0) {
     if (again >= mostAgain) return finish(`${dead.join(', ')} could not be brought to an end`);
     return {
@@ -44,6 +48,7 @@ export const afterWave = (question: WaveQuestion): AfterWave => {
       nodeGroups: dead,
       reason: `the execution that worked on ${dead.join(', ')} has died; what it began is ended`,
       again: again + 1,
+      turn,
     };
   }
   if (mode === 'back') return finish('everything that was to go back has been tried');
@@ -59,6 +64,7 @@ export const afterWave = (question: WaveQuestion): AfterWave => {
         nodeGroups: updated,
         reason: `${because}; the policy says onFailure: rollBackAll`,
         again: 0,
+        turn: 0,
       };
     }
     return finish(because);
@@ -66,8 +72,12 @@ export const afterWave = (question: WaveQuestion): AfterWave => {
   const isLeft = (name: string): boolean => recordOf(records, name)?.outcome == null;
   const next = waves.findIndex((names, index) => index > wave && names.some(isLeft));
   if (mode === 'settle' && again === 0) return finish('what was begun is ended');
-  if (next === -1) return finish('every wave has passed');
+  if (next === -1 && deferred.length === 0) return finish('every wave has passed');
   if (question.isAndonOn) return finish('the andon switch is on (or cannot be read)');
+  if (deferred.length > 0) {
+    const reason = `${deferred.join(', ')} of wave ${wave + 1} had to wait`;
+    return { step: 'StartNodeGroups', wave, mode: 'forward', nodeGroups: deferred, reason, again: 0, turn: turn + 1 };
+  }
   return {
     step: 'StartNodeGroups',
     wave: next,
@@ -75,24 +85,30 @@ export const afterWave = (question: WaveQuestion): AfterWave => {
     nodeGroups: (waves[next] ?? []).filter(isLeft),
     reason: `wave ${wave + 1} passed`,
     again: 0,
+    turn: 0,
   };
 };
 
 /**
  * The name of a child execution: at most 80 characters, unique for 90 days (Step Functions API, StartExecution). The same
- * start names the same child; a redriven parent names another one, because an ended child's name cannot be used again.
+ * start names the same child; a redriven parent, and one that took the lease again, names another one, because an ended
+ * child's name cannot be used again.
  */
 export const childName = (
-  parent: { executionName: string; redriveCount: number },
+  parent: { executionName: string; redriveCount: number; generation: number },
   start: WaveStart,
   nodeGroup: string,
 ): string => {
-  const identity = [parent.executionName, parent.redriveCount, start.wave, start.mode, start.again, nodeGroup].join(
-    ' ',
-  );
+  const { executionName, redriveCount, generation } = parent;
+  const { wave, mode, again, turn } = start;
+  const identity = [executionName, redriveCount, generation, wave, mode, again, turn, nodeGroup].join(' ');
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 12);
   return `${nodeGroup.slice(0, 40)}-${start.mode}-${hash}`;
 };
+
+/** Its turn came, and it was told to wait. */
+const isDeferred = (record: NodeGroupRecord | undefined): boolean =>
+  record !== undefined && record.deferred !== null && record.outcome === null;
 
 /** A node group that was to be updated and was not gave no verdict, so its wave has not passed; a deleted one is no loss. */
 const isBad = ({ outcome, isGone }: NodeGroupRecord): boolean =>

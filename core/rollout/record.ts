@@ -12,10 +12,14 @@ export interface RolloutRecord {
   request: RolloutRequest;
   /** ARN of the execution that works on it now, or worked on it last. */
   execution: string;
-  /** The settings it began with stay in force until it ends. Null until something is changed. */
+  /** The settings it was planned with stay in force until it is planned again. Null: nothing was planned. */
   settings: Settings | null;
+  /** A person said that it may change things outside of the maintenance windows. */
+  ignoresWindow: boolean;
   plan: RolloutPlan;
   status: 'planned' | 'running' | 'settled';
+  /** What it waits for before it starts anything, and until when at the earliest; null: for nothing. */
+  waiting: { reason: string; until: string } | null;
   answer: Answer | null;
   /** How often a dead execution of it was healed. */
   heals: number;

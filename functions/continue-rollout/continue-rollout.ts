@@ -17,14 +17,15 @@ const forgetDeleted = async (
     if (isGone || looks[name]?.isThere !== false) continue;
     const present = await rollouts.readNodeGroup(rolloutId, name);
     if (present === null) continue;
-    const { outcome, reason } = gone(present.value);
-    await rollouts.writeNodeGroup(rolloutId, { ...present.value, outcome, reason, isGone: true }, present.revision);
+    const { reason } = gone(present.value);
+    const ended = { ...present.value, outcome: 'Untouched' as const, reason, isGone: true };
+    await rollouts.writeNodeGroup(rolloutId, ended, present.revision);
   }
 };
 
 /** heal, resume and rollBack: a further execution of a rollout that the ledger knows. */
 export const continueRollout = async (ports: ContinuePorts, situation: Situation): Promise<PlanStep> => {
-  const { request, execution, fence, now } = situation;
+  const { request, execution, since, fence, now } = situation;
   const { accountId, region, clusterName } = request;
   const operation = request.heal !== undefined ? 'heal' : request.resume !== undefined ? 'resume' : 'rollBack';
   const rolloutId = request[operation] ?? '';
@@ -61,7 +62,7 @@ export const continueRollout = async (ports: ContinuePorts, situation: Situation
       optIn: ports.optIn,
       isAndonOn: await ports.andon.isOn(),
       andonParameter: ports.andon.parameter,
-      startedAt: execution.startedAt,
+      startedAt: since,
       now,
     });
     if (verdict.verdict === 'refuse') return refuse(verdict.finding.message);
@@ -92,7 +93,9 @@ export const continueRollout = async (ports: ContinuePorts, situation: Situation
   const taken = {
     ...rollout,
     execution: execution.arn,
+    ignoresWindow: request.ignoreWindow,
     status: 'running' as const,
+    waiting: null,
     answer: null,
     endedAt: null,
     heals: rollout.heals + (operation === 'heal' && !isReplay ? 1 : 0),
@@ -125,7 +128,16 @@ export const continueRollout = async (ports: ContinuePorts, situation: Situation
   return startNodeGroups(
     rolloutId,
     execution,
-    { step: 'StartNodeGroups', wave: 0, mode: planned.mode, nodeGroups: first, reason: planned.reason, again: 0 },
+    fence,
+    {
+      step: 'StartNodeGroups',
+      wave: 0,
+      mode: planned.mode,
+      nodeGroups: first,
+      reason: planned.reason,
+      again: 0,
+      turn: 0,
+    },
     rollout.settings?.waves.maxConcurrentNodeGroups ?? 1,
   );
 };

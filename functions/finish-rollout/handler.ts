@@ -16,7 +16,7 @@ import { spentByHold } from '../../core/rollout/spent-by-hold.ts';
 import { clusterScope } from '../../core/rollout/spent-scope.ts';
 import { environment, hub } from '../environment.ts';
 import { describeFailure, executionSchema, type Fence, failureSchema, fenceSchema } from '../events.ts';
-import { requireLease } from '../fence.ts';
+import { freeLease, requireLease } from '../fence.ts';
 import { lambda, logger } from '../lambda.ts';
 import { removeUnusedVersions, type VersionPorts } from './remove-unused-versions.ts';
 
@@ -126,13 +126,10 @@ const settle = (
   { execution, now }: FinishEvent,
   answer: Answer,
 ): Promise<void> =>
-  rollouts.write({ ...value, execution: execution.arn, status: 'settled', answer, endedAt: now }, revision);
-
-const freeLease = async (leases: Leases, { holder, generation, ...key }: Fence): Promise<void> => {
-  const { value, revision } = await leases.read(key);
-  if (value.holder !== holder || value.generation !== generation) return;
-  await leases.write(key, { ...value, holder: null, rolloutId: null }, revision);
-};
+  rollouts.write(
+    { ...value, execution: execution.arn, status: 'settled', waiting: null, answer, endedAt: now },
+    revision,
+  );
 
 const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new DynamoDBClient(clientSettings));
 

@@ -5,6 +5,7 @@ import type { KubernetesAccess } from '../../core/plan/facts.ts';
 import type { Finding } from '../../core/plan/finding.ts';
 import { judgeCluster } from '../../core/plan/judge-cluster.ts';
 import { planRollout, type RolloutPlan } from '../../core/plan/plan-rollout.ts';
+import { isDone, planTheRest } from '../../core/plan/plan-the-rest.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.ts';
@@ -16,10 +17,14 @@ const emptyPlan: RolloutPlan = { nodeGroups: [], waves: [], findings: [] };
 
 /** A plain start: is the cluster fit, what should its node groups run, and in which waves? */
 export const planStart = async (ports: PlanPorts, situation: Situation): Promise<PlanStep> => {
-  const { request, execution, fence, now } = situation;
+  const { request, execution, since, fence, now } = situation;
   const rolloutId = execution.name;
   const { accountId, region, clusterName } = request;
+  const former = fence === undefined ? null : await ports.rollouts.read(rolloutId);
+  const records = fence === undefined ? [] : await ports.rollouts.readNodeGroups(rolloutId);
   const finish = async (outcome: ClusterOutcome, reason: string, plan: RolloutPlan): Promise<PlanStep> => {
+    // Planned again in the middle: the ledger's records tell what became of it.
+    if (records.some(isDone)) return { step: 'FinishRollout', rolloutId, reason };
     await writePlan(ports, situation, plan, null);
     return finishWith(rolloutId, outcome, reason);
   };
@@ -39,7 +44,7 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     optIn: ports.optIn,
     isAndonOn: await ports.andon.isOn(),
     andonParameter: ports.andon.parameter,
-    startedAt: execution.startedAt,
+    startedAt: since,
     now,
   });
   switch (verdict.verdict) {
@@ -72,7 +77,7 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     settings,
     remembered: { spent: await ports.spentReleases.of(spentScopes(inForce.policy, settings.ring, cluster.key)) },
     optIn: ports.optIn,
-    startedAt: execution.startedAt,
+    startedAt: since,
     now,
   });
   switch (planned.step) {
@@ -83,18 +88,20 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     case 'RollOut':
       break;
   }
-  const plan = withPolicyFinding(planned.plan, inForce);
+  const plan = planTheRest(withPolicyFinding(planned.plan, inForce), former?.value.plan ?? null, records);
   if (fence === undefined) {
-    await writePlan(ports, situation, plan, null);
+    await writePlan(ports, situation, plan, settings);
     return { step: 'TakeLease', rolloutId, cluster: { accountId, region, clusterName } };
   }
   await requireLease(ports.leases, fence);
   await writeWayBack(ports, situation, plan, settings);
-  const [first = []] = plan.waves;
+  const [first] = plan.waves;
+  if (first === undefined) return { step: 'FinishRollout', rolloutId, reason: 'every wave has passed' };
   return startNodeGroups(
     rolloutId,
     execution,
-    { step: 'StartNodeGroups', wave: 0, mode: 'forward', nodeGroups: first, reason: planned.reason, again: 0 },
+    fence,
+    { step: 'StartNodeGroups', wave: 0, mode: 'forward', nodeGroups: first, reason: planned.reason, again: 0, turn: 0 },
     settings.waves.maxConcurrentNodeGroups,
   );
 };
@@ -125,8 +132,10 @@ const writePlan = async (
       request,
       execution: execution.arn,
       settings,
+      ignoresWindow: request.ignoreWindow,
       plan,
       status: fence === undefined || settings === null ? 'planned' : 'running',
+      waiting: null,
       answer: null,
       heals: 0,
       startedAt: execution.startedAt,
@@ -149,7 +158,7 @@ const writeWayBack = async (
     if (planned.target === null) continue;
     const wave = plan.waves.findIndex((names) => names.includes(planned.name));
     const present = await ports.rollouts.readNodeGroup(rolloutId, planned.name);
-    if (present !== null && (present.value.isBegun || present.value.outcome !== null)) continue;
+    if (present !== null && isDone(present.value)) continue;
     await ports.rollouts.writeNodeGroup(
       rolloutId,
       recordOf(planned, planned.target, { wave, startedAt: situation.execution.startedAt }, settings),

@@ -21,6 +21,7 @@ const eventSchema = z.object({
   wave: z.number(),
   mode: z.enum(['forward', 'back', 'settle']),
   again: z.number(),
+  turn: z.number(),
   nodeGroups: z.array(z.object({ nodeGroup: z.string() })),
 });
 
@@ -34,7 +35,7 @@ export interface ReviewPorts {
 export const reviewWaveWith =
   (ports: ReviewPorts) =>
   async (event: unknown): Promise<StartNodeGroups | { step: 'FinishRollout'; rolloutId: string; reason: string }> => {
-    const { rolloutId, fence, execution, wave, mode, again, nodeGroups } = eventSchema.parse(event);
+    const { rolloutId, fence, execution, wave, mode, again, turn, nodeGroups } = eventSchema.parse(event);
     await requireLease(ports.leases, fence);
     const rollout = await ports.rollouts.read(rolloutId);
     const settings = rollout?.value.settings;
@@ -46,13 +47,14 @@ export const reviewWaveWith =
       mode,
       started: nodeGroups.map((each) => each.nodeGroup),
       again,
+      turn,
       onFailure: settings.onFailure,
       isAndonOn: await ports.andon.isOn(),
     });
     logger.info('Reviewed the wave', { rolloutId, wave, ...next });
     if (next.step === 'FinishRollout') return { step: 'FinishRollout', rolloutId, reason: next.reason };
     await prepare(ports.rollouts, rolloutId, next);
-    return startNodeGroups(rolloutId, execution, next, settings.waves.maxConcurrentNodeGroups);
+    return startNodeGroups(rolloutId, execution, fence, next, settings.waves.maxConcurrentNodeGroups);
   };
 
 /** Node groups that had ended well and go back after all begin again; the others go on from where they are. */

@@ -8,11 +8,12 @@ import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
+import { ledgerLeases, ledgerPaces, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
+import { paceOf } from '../../core/node-group/pace.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import { cordonedByUs, settleRecord } from '../../core/node-group/settle-record.ts';
 import { cut } from '../../core/outcome/shorten.ts';
-import type { ClusterNodes, Leases, Rollouts, SpentReleases } from '../../core/ports.ts';
+import type { ClusterNodes, Leases, Paces, Rollouts, SpentReleases } from '../../core/ports.ts';
 import { spentScope } from '../../core/rollout/spent-scope.ts';
 import { environment } from '../environment.ts';
 import { describeFailure, type Fence, failureSchema, nodeGroupEventSchema } from '../events.ts';
@@ -24,7 +25,7 @@ import { readRecord } from '../node-group-record.ts';
 import { type RestorePorts, restoreGroup } from './restore-group.ts';
 
 const eventSchema = z.extend(nodeGroupEventSchema, {
-  outcome: z.optional(z.enum(['Updated', 'RolledBack', 'Untouched', 'Held', 'Failed'])),
+  outcome: z.optional(z.enum(['Updated', 'RolledBack', 'Untouched', 'Held', 'Failed', 'Deferred'])),
   reason: z.optional(z.string()),
   isGone: z.optional(z.boolean()),
   /** Set when a step before this one failed for good. */
@@ -34,6 +35,7 @@ const eventSchema = z.extend(nodeGroupEventSchema, {
 export interface SettlePorts extends RestorePorts {
   leases: Leases;
   nodes: ClusterNodes;
+  paces: Paces;
   rollouts: Rollouts;
   spentReleases: SpentReleases;
 }
@@ -68,10 +70,13 @@ export const settleNodeGroupWith =
         reason: cut(settled.record.reason ?? '', 300),
       });
     }
+    const pace = paceOf(settled.record);
+    if (pace !== null) await ports.paces.write(fence, nodeGroup, pace);
     await ports.rollouts.writeNodeGroup(rolloutId, settled.record, revision);
-    const { outcome, reason } = settled.record;
-    logger.info('Settled the node group', { nodeGroup, outcome, reason, now });
-    return { outcome: outcome ?? 'Held' };
+    const { outcome, deferred, reason } = settled.record;
+    const word = deferred === null ? (outcome ?? 'Held') : 'Deferred';
+    logger.info('Settled the node group', { nodeGroup, outcome: word, reason: deferred ?? reason, now });
+    return { outcome: word };
   };
 
 /** A failed update may leave nodes cordoned. Those that were not before may take pods again; the rest is named. */
@@ -111,6 +116,7 @@ export const handler = lambda(
     updates: updateKinds(),
     leases: ledgerLeases(ledger),
     nodes: kubernetesNodesFromEnvironment(),
+    paces: ledgerPaces(ledger),
     rollouts: ledgerRollouts(ledger),
     spentReleases: ledgerSpentReleases(ledger),
   }),

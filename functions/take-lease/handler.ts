@@ -4,6 +4,7 @@ import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { sfnExecutions } from '../../adapters/aws/executions.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import type { ClusterKey } from '../../core/cluster-key.ts';
 import { decideLease } from '../../core/lease/lease.ts';
 import type { Executions, Leases, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
@@ -18,7 +19,11 @@ const eventSchema = z.object({
 
 type LeaseStep =
   | { step: 'PlanRollout'; fence: Fence }
+  /** In the middle of a rollout, after a long wait: somebody else's turn ends some time. */
+  | { step: 'WaitForLease'; seconds: number; reason: string; cluster: ClusterKey }
   | { step: 'FinishRollout'; rolloutId: string; outcome: 'Refused'; reason: string };
+
+const secondsBetweenTries = 600;
 
 export interface LeasePorts {
   leases: Leases;
@@ -42,6 +47,8 @@ export const takeLeaseWith =
     });
     if (verdict.verdict === 'take') await leases.write(cluster, verdict.lease, revision);
     logger.info('Asked for the lease', { clusterName: cluster.clusterName, rolloutId, ...verdict });
+    if (verdict.verdict === 'refuse' && (await hasBegun(rollouts, rolloutId, execution.arn)))
+      return { step: 'WaitForLease', seconds: secondsBetweenTries, reason: verdict.reason, cluster };
     if (verdict.verdict === 'refuse')
       return { step: 'FinishRollout', rolloutId, outcome: 'Refused', reason: verdict.reason };
     return {
@@ -49,6 +56,11 @@ export const takeLeaseWith =
       fence: { ...cluster, holder: execution.arn, generation: verdict.lease.generation },
     };
   };
+
+const hasBegun = async (rollouts: Rollouts, rolloutId: string, execution: string): Promise<boolean> => {
+  const found = await rollouts.read(rolloutId);
+  return found?.value.status === 'running' && found.value.execution === execution;
+};
 
 const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new DynamoDBClient(clientSettings));
 

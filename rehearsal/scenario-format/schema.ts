@@ -29,8 +29,10 @@ const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   });
 
 /** YAML reads `2026-08-20T09:00:00Z` as text in its core schema; JSON has no dates either. */
+const isInstant = (text: string): boolean => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text));
+
 const instant = z.string().check(
-  z.refine((text) => /^\d{4}-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text)), {
+  z.refine(isInstant, {
     error: 'is not an instant; write ISO 8601 in UTC, for example 2026-08-20T09:00:00Z',
   }),
 );
@@ -328,11 +330,19 @@ const expectedExecution = {
   findings: z.optional(z.array(z.string())),
 };
 
+const span = z.string().check(
+  z.refine((text) => text.split('/').length === 2 && text.split('/').every((each) => isInstant(each)), {
+    error: 'is not a time from an instant to another; write 2026-08-20T09:00:00Z/2026-08-20T15:00:00Z',
+  }),
+);
+
 const expectation = object({
   ...expectedExecution,
   executions: z.optional(z.array(object(expectedExecution))),
   neverCalled: z.optional(z.array(z.string())),
   called: z.optional(z.record(z.string(), z.int())),
+  /** By node group, `CLUSTER/NAME`, in which `*` stands for any text. */
+  updatesWithin: z.optional(z.record(name, z.array(span))),
   /** Of executions of roll-out-fleet. */
   fleets: z.optional(z.array(z.enum(['Succeeded', 'Incomplete']))),
 });

@@ -18,6 +18,7 @@ export interface NodeGroupProgress {
 const stages: Readonly<Record<string, string>> = {
   RememberInput: 'begins',
   ChooseStart: 'begins',
+  ClearNodeGroup: 'begins',
   TakeBaseline: 'looks at workloads',
   WaitForBaseline: 'looks at workloads',
   SwapAmi: 'swaps the AMI',

@@ -53,7 +53,7 @@ const catchesAll = (state: State): boolean =>
 
 test('there are three machines, and they have steps and children', () => {
   expect(machines.map(([name]) => name)).toEqual(['roll-out-cluster', 'roll-out-fleet', 'roll-out-node-group']);
-  expect([steps.length, children.length]).toEqual([14, 2]);
+  expect([steps.length, children.length]).toEqual([16, 2]);
 });
 
 describe.each(machines)('%s', (_name, machine) => {
@@ -116,6 +116,7 @@ test('what a Choice does not know leads to an end, or to a look at what is', () 
   expect(Object.fromEntries(ofType('Choice').map(({ place, state }) => [place, state.Default]))).toEqual({
     'roll-out-cluster/ChooseAfterPlan': 'FinishRollout',
     'roll-out-cluster/ChooseHowToPlan': 'PlanRollout',
+    'roll-out-cluster/ChooseAfterClearance': 'FinishRollout',
     'roll-out-cluster/ChooseAfterLease': 'FinishRollout',
     'roll-out-cluster/ChooseAfterReview': 'FinishRollout',
     'roll-out-cluster/ChooseEnd': 'RolloutFailed',

@@ -276,6 +276,7 @@ describe('while rollouts are played', () => {
     'taken-back-by-hand.yaml',
     'unpinned-and-taken-back.yaml',
     'update-id-lost.yaml',
+    'window-two-wait.yaml',
     'windows-remembered.yaml',
   ];
   const played: PlayedRights[] = [];

@@ -19,6 +19,14 @@ describe('a node group that is settled', () => {
     });
   });
 
+  test('as Deferred has no outcome, and its release is not spent', () => {
+    const told = { outcome: 'Deferred' as const, reason: 'no window', leftover: [], notRestored: [] };
+    expect(settleRecord(untouched, told)).toEqual({
+      record: { ...untouched, outcome: null, reason: null, deferred: 'no window' },
+      isSpent: false,
+    });
+  });
+
   test('that is gone is marked so', () => {
     const told = { outcome: 'Untouched' as const, reason: 'is gone', isGone: true, leftover: [], notRestored: [] };
     expect(settleRecord(begun, told).record).toMatchObject({ isGone: true, outcome: 'Untouched' });

@@ -228,11 +228,6 @@ describe('the whole cluster is refused', () => {
       says: 'ring prod asks for an approval, which this version cannot wait for',
     },
     {
-      title: 'whose ring has windows',
-      situation: { policy: prodRing({ maintenanceWindows: [{ days: ['tue'], from: '09:00', to: '15:00' }] }) },
-      says: 'ring prod has maintenance windows, which this version cannot wait for (start it inside the window with "ignoreWindow": true and a reason)',
-    },
-    {
       title: 'whose policy names a gate of its own',
       situation: { policy: { gates: ['nodes-ready', { alarm: 'checkout-5xx' }, { lambda: 'probe' }] } },
       says: 'this version does not read the gates {"alarm":"checkout-5xx"}, {"lambda":"probe"}',
@@ -266,6 +261,23 @@ describe('the whole cluster is refused', () => {
 
   test('but not outside of its window when a person says so', () => {
     const policy = prodRing({ maintenanceWindows: [{ days: ['tue'], from: '09:00', to: '15:00' }] });
+    expect(plan({ policy, request: { ignoreWindow: true, reason: 'now' } }).step).toBe('RollOut');
+  });
+
+  test('but not where it has a window that is long enough; it is waited for', () => {
+    const policy = prodRing({ maintenanceWindows: [{ days: ['tue'], from: '09:00', to: '10:00' }] });
+    expect(plan({ policy }).step).toBe('RollOut');
+  });
+
+  test('of a node group that fits no window, with what would make it fit', () => {
+    // Three nodes one by one take 5 + 3 × 4 + 6 minutes, two at a time 4 less.
+    const policy = prodRing({ maintenanceWindows: [{ days: ['tue'], from: '09:00', to: '09:20' }] });
+    const verdict = finished({ policy });
+    expect(verdict).toMatchObject({ outcome: 'Refused', plan: { findings: [{ code: 'never-fits-window' }] } });
+    expect(verdict.plan.findings[0]?.message).toBe(
+      'web usually takes 23 minutes, and the longest maintenance window of ring prod is open for 20',
+    );
+    expect(verdict.plan.findings[0]?.fix).toContain('with maxUnavailable 2 it would fit');
     expect(plan({ policy, request: { ignoreWindow: true, reason: 'now' } }).step).toBe('RollOut');
   });
 

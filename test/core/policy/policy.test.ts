@@ -25,6 +25,7 @@ describe('a policy document that says nothing but its version', () => {
         ...shares('25%', '100%'),
         maxConcurrentNodeGroups: 5,
       },
+      blackouts: [],
       bakeTime: 'PT15M',
       gates: ['nodes-ready', 'pods-running', 'allocatable-kept'],
       onFailure: 'rollBack',
@@ -48,7 +49,7 @@ describe('a policy document that says nothing but its version', () => {
 
   test('has every default of a ring: it is observed, asks for no approval, and is always open', () => {
     expect(policyOf({ rings: [ring()] }).rings).toEqual([
-      { name: 'dev', clusters: {}, mode: 'observe', maintenanceWindows: [], approval: 'none' },
+      { name: 'dev', clusters: {}, mode: 'observe', maintenanceWindows: [], blackouts: [], approval: 'none' },
     ]);
   });
 
@@ -77,6 +78,7 @@ test('a document that uses every key is read', () => {
         mode: 'roll-out',
         minimumReleaseAge: 'PT0S',
         maintenanceWindows: [],
+        blackouts: [],
         approval: 'none',
       },
       {
@@ -85,9 +87,11 @@ test('a document that uses every key is read', () => {
         mode: 'observe',
         after: 'dev',
         maintenanceWindows: [{ days: ['tue', 'wed', 'thu'], from: '22:00', to: '04:00', timeZone: 'Europe/Berlin' }],
+        blackouts: [{ from: '2026-12-24', to: '2026-12-26', timeZone: 'Europe/Berlin' }],
         approval: 'required',
       },
     ],
+    blackouts: [{ from: '2026-12-31', to: '2026-12-31', timeZone: 'UTC', reason: 'the books are closed' }],
     waves: {
       canary: 2,
       canaryNodes: 20,
@@ -124,14 +128,24 @@ describe('a mistake is told with its path and what is allowed', () => {
     { what: 'no version', document: {}, says: 'version: Invalid input: expected 1' },
     { what: 'a version of later', document: { version: 2 }, says: 'version: Invalid input: expected 1' },
     {
+      what: 'a blackout that ends before it begins',
+      document: { version: 1, blackouts: [{ from: '2026-12-26', to: '2026-12-24' }] },
+      says: 'blackouts[0].to: is before "from"',
+    },
+    {
+      what: 'a day that does not exist',
+      document: { version: 1, blackouts: [{ from: '2026-02-30', to: '2026-03-01' }] },
+      says: 'blackouts[0].from: is not a day; write it as "2026-12-24"',
+    },
+    {
       what: 'an unknown key',
       document: { version: 1, ring: [] },
-      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, waves, bakeTime, gates, onFailure, followers, sourceVersion, withoutKubernetes, deprecatedFormer, instanceRefresh, goldenParameters',
+      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, blackouts, waves, bakeTime, gates, onFailure, followers, sourceVersion, withoutKubernetes, deprecatedFormer, instanceRefresh, goldenParameters',
     },
     {
       what: 'an unknown key of a ring',
       document: { version: 1, rings: [ring({ windows: [] })] },
-      says: 'rings[0]: unknown key "windows"; allowed are name, clusters, mode, after, minimumReleaseAge, maintenanceWindows, approval',
+      says: 'rings[0]: unknown key "windows"; allowed are name, clusters, mode, after, minimumReleaseAge, maintenanceWindows, blackouts, approval',
     },
     {
       what: 'an unknown key of a selector',

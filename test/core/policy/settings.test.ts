@@ -75,6 +75,7 @@ describe('the settings of a cluster', () => {
     withoutKubernetes: 'aws-signals',
     gates: ['nodes-ready'],
     waves: { canary: 2 },
+    blackouts: [{ from: '2026-12-24', to: '2026-12-26' }],
     rings: [
       {
         name: 'prod',
@@ -82,6 +83,7 @@ describe('the settings of a cluster', () => {
         mode: 'roll-out',
         minimumReleaseAge: 'PT0S',
         maintenanceWindows: [{ days: ['tue'], from: '09:00', to: '15:00' }],
+        blackouts: [{ from: '2026-12-31', to: '2027-01-01' }],
         approval: 'required',
       },
       { name: 'dev', clusters: { names: ['dev'] }, mode: 'roll-out' },
@@ -93,7 +95,8 @@ describe('the settings of a cluster', () => {
       ring: null,
       mode: 'observe',
       minimumReleaseAgeSeconds: 7 * day,
-      hasMaintenanceWindows: false,
+      maintenanceWindows: [],
+      blackouts: [{ from: '2026-12-24' }],
       needsApproval: false,
       bakeTimeSeconds: 1_800,
       onFailure: 'hold',
@@ -111,7 +114,8 @@ describe('the settings of a cluster', () => {
       ring: 'prod',
       mode: 'roll-out',
       minimumReleaseAgeSeconds: 0,
-      hasMaintenanceWindows: true,
+      maintenanceWindows: [{ days: ['tue'], from: '09:00', to: '15:00', timeZone: 'UTC' }],
+      blackouts: [{ from: '2026-12-24' }, { from: '2026-12-31' }],
       needsApproval: true,
       bakeTimeSeconds: 1_800,
       onFailure: 'hold',
@@ -120,7 +124,8 @@ describe('the settings of a cluster', () => {
       ring: 'dev',
       mode: 'roll-out',
       minimumReleaseAgeSeconds: 7 * day,
-      hasMaintenanceWindows: false,
+      maintenanceWindows: [],
+      blackouts: [{ from: '2026-12-24' }],
       needsApproval: false,
     });
   });

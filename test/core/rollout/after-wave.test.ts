@@ -29,6 +29,7 @@ const decide = (given: Partial<WaveQuestion>): AfterWave =>
     mode: 'forward',
     started: ['a'],
     again: 0,
+    turn: 0,
     onFailure: 'rollBack',
     isAndonOn: false,
     ...given,
@@ -105,6 +106,7 @@ describe('after a wave', () => {
       nodeGroups: ['b', 'c'],
       reason: 'wave 1 passed',
       again: 0,
+      turn: 0,
     });
   });
 });
@@ -151,6 +153,7 @@ describe('where the policy says onFailure: rollBackAll', () => {
     expect(decide({ ...all, records: ended('Updated', 'Updated', 'RolledBack') })).toMatchObject({
       reason: 'c ended RolledBack; the policy says onFailure: rollBackAll',
       again: 0,
+      turn: 0,
     });
   });
 });
@@ -166,6 +169,7 @@ describe('node groups whose executions died', () => {
       nodeGroups: ['c'],
       reason: 'the execution that worked on c has died; what it began is ended',
       again: 1,
+      turn: 0,
     });
   });
 
@@ -222,6 +226,38 @@ describe('a heal ends what was begun, and begins nothing', () => {
   });
 });
 
+describe('what was deferred', () => {
+  const deferred = (...names: string[]): NodeGroupRecord[] =>
+    ended('Updated', 'Updated', null).map((record) =>
+      names.includes(record.name) ? { ...record, outcome: null, deferred: 'no window' } : record,
+    );
+  const wave1 = { wave: 1, started: ['b', 'c'] };
+
+  test('is started again, by another name', () => {
+    const next = decide({ ...wave1, records: deferred('b', 'c'), turn: 2 });
+    expect(next).toMatchObject({ step: 'StartNodeGroups', mode: 'forward', wave: 1, nodeGroups: ['b', 'c'], turn: 3 });
+  });
+
+  test('waits until what died beside it is ended, and is not forgotten then', () => {
+    expect(told(decide({ ...wave1, records: deferred('b') }))).toBe('settle 1: c');
+    const settled = deferred('b').map((record) =>
+      record.name === 'c' ? { ...record, outcome: 'Updated' as const } : record,
+    );
+    expect(told(decide({ ...wave1, mode: 'settle', again: 1, started: ['c'], records: settled }))).toBe('forward 1: b');
+  });
+
+  test('is not started any more when something beside it went wrong, or the andon switch is on', () => {
+    const failing = deferred('b').map((record) =>
+      record.name === 'c' ? { ...record, outcome: 'Held' as const } : record,
+    );
+    expect(told(decide({ ...wave1, records: failing }))).toBe('c ended Held');
+    const rest = deferred('b').map((record) =>
+      record.name === 'c' ? { ...record, outcome: 'Updated' as const } : record,
+    );
+    expect(told(decide({ ...wave1, records: rest, isAndonOn: true }))).toMatch(/^the andon switch is on/);
+  });
+});
+
 describe('of any rollout', () => {
   const outcomes = fc.constantFrom<NodeGroupRecord['outcome'] | 'gone'>(
     'Updated',
@@ -238,6 +274,7 @@ describe('of any rollout', () => {
     wave: fc.constantFrom(0, 1),
     mode: fc.constantFrom('forward' as const, 'back' as const, 'settle' as const),
     again: fc.nat({ max: 4 }),
+    turn: fc.nat({ max: 4 }),
     onFailure: fc.constantFrom('rollBack' as const, 'rollBackAll' as const, 'hold' as const),
     isAndonOn: fc.boolean(),
   });
@@ -293,8 +330,9 @@ describe('the name of a child execution', () => {
     nodeGroups: ['web'],
     reason: '',
     again: 0,
+    turn: 0,
   };
-  const parent = { executionName: 'rollout-9', redriveCount: 0 };
+  const parent = { executionName: 'rollout-9', redriveCount: 0, generation: 1 };
 
   test('is the same for the same start', () => {
     expect(childName(parent, start, 'web')).toBe(childName({ ...parent }, { ...start, reason: 'another' }, 'web'));
@@ -307,6 +345,8 @@ describe('the name of a child execution', () => {
       what: 'redrive, because an ended child’s name cannot be used again',
       name: childName({ ...parent, redriveCount: 1 }, start, 'web'),
     },
+    { what: 'lease', name: childName({ ...parent, generation: 2 }, start, 'web') },
+    { what: 'turn', name: childName(parent, { ...start, turn: 1 }, 'web') },
     { what: 'wave', name: childName(parent, { ...start, wave: 1 }, 'web') },
     { what: 'mode', name: childName(parent, { ...start, mode: 'back' }, 'web') },
     { what: 'start again', name: childName(parent, { ...start, again: 1 }, 'web') },
@@ -329,7 +369,7 @@ describe('the name of a child execution', () => {
         fc.nat({ max: 99 }),
         (executionName, nodeGroup, mode, count) => {
           const name = childName(
-            { executionName, redriveCount: count },
+            { executionName, redriveCount: count, generation: count },
             { ...start, mode, wave: count, again: count },
             nodeGroup,
           );

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { isSweep, playFile, sampled } from './play.ts';
 
-/** Some of them: `.ci/run` plays every one by the command that people use, as does the sweep. */
+/** Some of them: `npm run rights` plays every one, as does the sweep. */
 const files = sampled(
   globSync('rehearsal/scenarios/*.yaml')
     .map((file) => path.basename(file))

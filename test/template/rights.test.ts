@@ -1,11 +1,10 @@
-/** Each function may do what it does, and no more. A right that is missing would fail a rehearsal; here is what is too much. */
-import { beforeAll, describe, expect, test } from 'vitest';
+/**
+ * Each function may do what it does, and no more. A right that is missing fails a rehearsal; one that nobody uses fails
+ * `npm run rights`.
+ */
+import { describe, expect, test } from 'vitest';
 import { withoutResources } from '../../rehearsal/iam/needs.ts';
 import { readPolicy } from '../../rehearsal/iam/policy.ts';
-import { type PlayedRights, type RightRow, rightsReport, unmetResources } from '../../rehearsal/iam/report.ts';
-import type { Role } from '../../rehearsal/iam/roles.ts';
-import { withoutRight } from '../../rehearsal/iam/without-right.ts';
-import { playFile } from '../rehearsal/play.ts';
 import { functions, resourcesOfType, rightsOf, type Statement, stackWith, stateMachines } from './deployed-template.ts';
 
 interface Grant extends Omit<Statement, 'actions'> {
@@ -255,77 +254,3 @@ test('the identity for the Kubernetes API has no right in AWS', () => {
   expect(others).toEqual([]);
   expect(Object.keys(role?.Properties ?? {})).toEqual(['AssumeRolePolicyDocument']);
 });
-
-describe('while rollouts are played', () => {
-  /** Together they use every right. `npm run rights` plays all scenarios. */
-  const scenarios = [
-    'aws-signals.yaml',
-    'bottlerocket-goes-back.yaml',
-    'every-family.yaml',
-    'fleet-stopped.yaml',
-    'healed-by-a-scan.yaml',
-    'in-a-vpc.yaml',
-    'lease-left-behind.yaml',
-    'listed-by-mistake.yaml',
-    'no-policy.yaml',
-    'roll-back-all.yaml',
-    'self-managed-right-is-missing.yaml',
-    'self-managed-stopped-and-healed.yaml',
-    'self-managed-unpinned-good.yaml',
-    'self-managed-unpinned-midway.yaml',
-    'taken-back-by-hand.yaml',
-    'unpinned-and-taken-back.yaml',
-    'update-id-lost.yaml',
-    'window-two-wait.yaml',
-    'windows-remembered.yaml',
-  ];
-  const played: PlayedRights[] = [];
-  let roles: readonly Role[] = [];
-  let rows: RightRow[] = [];
-
-  beforeAll(async () => {
-    for (const scenario of scenarios) {
-      const { aws, report } = await playFile(scenario);
-      // A right that is missing is a difference.
-      expect(report).toMatchObject({ asExpected: true });
-      played.push({ scenario, used: aws.authority.used });
-      roles = aws.authority.roles;
-    }
-    rows = rightsReport(roles, played);
-  }, 600_000);
-
-  test('nothing is allowed that nobody uses', () => {
-    expect(rows.filter(({ status }) => status === 'never used')).toEqual([]);
-    expect(unmetResources(roles, played).filter(({ why }) => why === undefined)).toEqual([]);
-  });
-
-  test('what no page of AWS says is needed is little, and has a reason', () => {
-    const unproven = rows.filter(({ status }) => status === 'unproven');
-    expect(namesOf(unproven.map(({ action }) => action))).toEqual(['xray:GetSamplingStatisticSummaries']);
-    for (const { why } of unproven) expect(why).toMatch(/\.html/);
-  });
-
-  test('what a service needs behind a call names its page', () => {
-    const dependent = rows.filter(({ status }) => status === 'dependent');
-    expect(dependent.length).toBeGreaterThan(100);
-    for (const { why } of dependent) expect(why).toMatch(/; [\w/-]+\.html$/);
-  });
-
-  test('what SAM allows and nobody needs is denied', () => {
-    const denied = rows.filter(({ status }) => status === 'denied');
-    expect(namesOf(denied.map(({ action }) => action))).toEqual(['logs:CreateLogGroup']);
-    expect(denied.map(({ owner }) => owner).sort()).toEqual(functions.map(({ folder }) => folder).sort());
-  });
-
-  test('without any one right, a scenario does not come out as expected', async () => {
-    const needed = rows.filter(({ status }) => status === 'used' || status === 'dependent');
-    for (const { owner, action, scenario } of sampleOf(needed, 8)) {
-      const found = await withoutRight(scenario ?? '', { owner, action });
-      expect(found, `${owner} ${action} in ${scenario}`).toContain(action);
-    }
-  }, 600_000);
-});
-
-/** So many, evenly from all. */
-const sampleOf = <T>(all: readonly T[], count: number): T[] =>
-  all.filter((_, index) => index % Math.ceil(all.length / count) === 3);

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that play many rollouts, the longest first: begun last, one of them would run on alone. */
-const longest = ['scenarios', 'stops', 'rights', 'determinism', 'self-managed', 'faults', 'start', 'everyday'];
+const longest = ['scenarios', 'stops', 'determinism', 'self-managed', 'fault-matrix', 'start', 'everyday'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

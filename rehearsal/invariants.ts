@@ -3,6 +3,7 @@
  * alone, without a rule of the product's: both would be wrong together. Each violation is one line.
  */
 import type { EmbeddedAws } from './embedded-aws.ts';
+import { isChange, type MadeCall } from './product-calls.ts';
 import { type AnswerRead, answerOf, clusterAnswers, machineOf } from './report.ts';
 import type { Scenario } from './scenario-format/schema.ts';
 import type { AutoScalingGroup } from './world/auto-scaling-groups.ts';
@@ -72,6 +73,9 @@ export const violatedInvariants = async (aws: EmbeddedAws, before: Before, scena
     ...endings(aws),
     ...answersAgree(aws, answers),
     ...optIns(aws, scenario),
+    ...unfencedChanges(aws),
+    ...changingTokens(aws),
+    ...doubledRefreshes(aws),
   ];
 };
 
@@ -275,3 +279,51 @@ const clusterOf = (world: World, { clusterName, cluster, AutoScalingGroupName }:
 
 const clusterByTag = ({ tags }: AutoScalingGroup): string | undefined =>
   Object.keys(tags).flatMap((key) => /^kubernetes\.io\/cluster\/(.+)$/.exec(key)?.[1] ?? [])[0];
+
+/** Whoever changes something looks right before, in the same invocation, whether the lease is still theirs. */
+const unfencedChanges = ({ productCalls }: EmbeddedAws): string[] => {
+  const fenced = new Set<string>();
+  const found = new Set<string>();
+  for (const call of productCalls.made) {
+    if (isLookAtLease(call)) fenced.add(call.requestId);
+    // Executions are started by those that hold no lease yet.
+    if (!isChange(call) || call.service === 'states' || fenced.has(call.requestId)) continue;
+    found.add(`${call.function} called ${call.service}:${call.operation} without a look at the lease`);
+  }
+  return [...found];
+};
+
+const isLookAtLease = ({ service, operation, input }: MadeCall): boolean =>
+  service === 'dynamodb' &&
+  operation === 'GetItem' &&
+  (input as { Key?: { sk?: { S?: string } } }).Key?.sk?.S === 'LEASE';
+
+/** A version that a rollout asks for twice it asks for by the same token, so that it is made once. */
+const changingTokens = ({ productCalls }: EmbeddedAws): string[] => {
+  const tokens = new Map<string, Set<string>>();
+  for (const { operation, input } of productCalls.made) {
+    if (operation !== 'CreateLaunchTemplateVersion') continue;
+    const { ClientToken = '', ...asked } = input as Record<string, string>;
+    // It names the rollout: another one may ask for the same by a token of its own.
+    const description = asked.VersionDescription?.replace(/\b[0-9a-f]{32}\b/, 'TOKEN');
+    const key = JSON.stringify({ ...asked, VersionDescription: description });
+    tokens.set(key, (tokens.get(key) ?? new Set()).add(ClientToken));
+  }
+  return [...tokens]
+    .filter(([, each]) => each.size > 1)
+    .map(([asked, each]) => `the same version was asked for by ${each.size} tokens: ${asked}`);
+};
+
+/** What a refresh brought to its end is not asked for once more. */
+const doubledRefreshes = ({ world }: EmbeddedAws): string[] =>
+  world.nodeGroups().flatMap((nodeGroup) => {
+    const played = nodeGroup.group.refreshes
+      .filter(({ isPlayed }) => isPlayed)
+      .toSorted((a, b) => a.startedAt - b.startedAt);
+    return played.flatMap((refresh, index) => {
+      const former = played[index - 1];
+      const target = JSON.stringify(refresh.desired);
+      if (former?.status !== 'Successful' || JSON.stringify(former.desired) !== target) return [];
+      return [`${keyOf(nodeGroup)}: instance refresh ${refresh.id} asks for what ${former.id} had done`];
+    });
+  });

@@ -1,5 +1,5 @@
 /** The calls the product makes: counted, remembered where they change something, and befallen by the scenario's faults. */
-import { type Fault, Faults, refuseBy } from './faults.ts';
+import { type CallFault, type Fault, Faults, type FunctionFault, refuseBy } from './faults.ts';
 import type { Invocation } from './lambda/function-host.ts';
 import type { Call } from './wire/call.ts';
 import { Disconnect } from './wire/errors.ts';
@@ -9,11 +9,15 @@ export type NamedCall = Pick<Call, 'service' | 'operation' | 'input'>;
 export interface MadeCall extends NamedCall {
   /** The folder of the function that made it. */
   function: string;
+  /** Of the invocation. */
+  requestId: string;
+  /** The fault that befell it. */
+  fault?: CallFault | FunctionFault;
 }
 
-/** Operations that change something; any other only looks. */
-const isChange = ({ service, operation }: NamedCall): boolean =>
-  service !== 'dynamodb' && !/^(Describe|Get|List|AssumeRole)/.test(operation);
+/** Operations that change something outside of the ledger; any other only looks. */
+export const isChange = ({ service, operation }: NamedCall): boolean =>
+  service !== 'dynamodb' && !/^(Describe|Get|List|ReviewOwnAccess|AssumeRole)/.test(operation);
 
 export class ProductCalls {
   /** By `service:Operation`. */
@@ -34,8 +38,15 @@ export class ProductCalls {
     const name = `${call.service}:${call.operation}`;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     const { folder } = invocation.function;
-    this.made.push({ service: call.service, operation: call.operation, input: call.input, function: folder });
     const fault = this.#faults.befalls({ call: name, function: folder });
+    this.made.push({
+      service: call.service,
+      operation: call.operation,
+      input: call.input,
+      function: folder,
+      requestId: invocation.requestId,
+      ...(fault === undefined ? {} : { fault }),
+    });
     if (fault === 'dies-before') {
       invocation.die();
       throw new Disconnect();

@@ -65,6 +65,31 @@ const replacements = {
   '@smithy/core/event-streams': `throw new Error('event streams are not bundled; see scripts/bundle.mjs');`,
 };
 
+/** js-yaml makes its tags and schemas by calls, which esbuild must take for effects; they have none. We only load. */
+const onlyUsedYaml = {
+  name: 'only-used-yaml',
+  setup({ onLoad }) {
+    onLoad({ filter: /js-yaml[\\/]dist[\\/]js-yaml\.mjs$/ }, async ({ path: file }) => ({
+      contents: (await readFile(file, 'utf8')).replace(
+        /^((?:var|const|let) [\w$]+ = )(?=(?:new )?[\w$.]+\()/gm,
+        '$1/* @__PURE__ */ ',
+      ),
+      loader: 'js',
+    }));
+  },
+};
+
+/** What the keys of the policy mean is for editors, by the JSON Schema; a function has no use for it. */
+const withoutDescriptions = {
+  name: 'without-descriptions',
+  setup({ onLoad }) {
+    onLoad({ filter: /core[\\/]policy[\\/]policy\.ts$/ }, async ({ path: file }) => ({
+      contents: (await readFile(file, 'utf8')).replace(/z\.describe\(\s*'(?:[^'\\\n]|\\.)*',?\s*\)/g, "z.describe('')"),
+      loader: 'ts',
+    }));
+  },
+};
+
 const leaveOutUnreached = {
   name: 'leave-out-unreached',
   setup({ onResolve, onLoad }) {
@@ -103,7 +128,7 @@ export const bundleFunction = async (logicalId, outDirectory) => {
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-    plugins: [onlyUsedSchemas, leaveOutUnreached],
+    plugins: [onlyUsedSchemas, onlyUsedYaml, withoutDescriptions, leaveOutUnreached],
   });
   return metafile;
 };

@@ -1,8 +1,10 @@
-/** The command line: `eks-ami-rollout plan | start | status | history | andon | policy | opt-in | rehearse | …`. */
+/** The command line: `eks-ami-rollout plan | start | status | approve | abort | andon | policy | rehearse | …`. */
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { type Action, actions } from '../core/control/control.ts';
 import packageInfo from '../package.json' with { type: 'json' };
 import { type AndonOptions, andon } from './andon.ts';
 import type { BacktestOptions } from './backtest.ts';
+import { type ControlOptions, control } from './control.ts';
 import type { ConvertOptions } from './convert-user-data.ts';
 import { exitCodes, UsageError } from './exit-codes.ts';
 import { type HistoryOptions, history } from './history.ts';
@@ -14,6 +16,7 @@ import { type ReportOptions, report } from './report.ts';
 import { standardOutput } from './standard-output.ts';
 import { type StartOptions, start } from './start.ts';
 import { type StatusOptions, status } from './status.ts';
+import { type UninstallOptions, uninstallCheck } from './uninstall.ts';
 
 /** Runs one command; the exit code says how it ended (see the README). */
 export const main = async (commandLine: readonly string[]): Promise<void> => {
@@ -67,10 +70,31 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
   withStack(program.command('status [cluster]'))
     .description('what the ledger says of the rollouts of a cluster; without one, of every open rollout')
     .option('--last <count>', 'how many rollouts', Number, 1)
+    .option('--watch', 'again and again until they have ended; then the exit code of the worst')
     .option('--json', 'one JSON document on standard output')
     .action(async (cluster: string | undefined, options: StatusOptions) => {
       code = await status(cluster, options, output);
     });
+
+  const words: Record<Action, string> = {
+    pause: 'start nothing further of a rollout, until it is resumed',
+    resume: 'let a paused rollout go on; a held one goes on by another execution, which is waited for',
+    abort: 'start nothing further of a rollout; what has begun is finished, then it is held',
+    'roll-back': 'abort a rollout and take back what it changed; also of one that has ended',
+    approve: 'let a rollout change what its plan says; without --plan it is shown',
+    reject: 'let a rollout end Refused',
+  };
+  for (const action of actions) {
+    const command = withStack(program.command(`${action} <rollout>`))
+      .description(words[action])
+      .addHelpText('after', '\n<rollout> is the id of a rollout, or a cluster: then its open one, else its last.')
+      .requiredOption('--reason <text>', 'why; kept in the ledger')
+      .option('--json', 'one JSON document on standard output');
+    if (action === 'approve') command.option('--plan <hash>', 'the plan that was read');
+    command.action(async (rollout: string, options: ControlOptions) => {
+      code = await control(action, rollout, options, output);
+    });
+  }
 
   withStack(program.command('history <cluster>'))
     .description('the rollouts of a cluster, newest first, a line each')
@@ -117,6 +141,14 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
     .option('--json', 'one JSON document on standard output')
     .action(async (cluster: string, options: OptInOptions) => {
       code = await optIn(cluster, options, output);
+    });
+
+  withParameters(withStack(program.command('uninstall')))
+    .description('turn the andon switch on and list what is left, with the commands; nothing is deleted')
+    .requiredOption('--check', 'the only thing this command does')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (options: UninstallOptions) => {
+      code = await uninstallCheck(options, output);
     });
 
   withAccount(program.command('convert-user-data <file>'))
@@ -197,7 +229,9 @@ const exitCodeOfError = (error: unknown): number => {
 };
 
 const exitCodeHelp = `
-Exit codes of plan and start: 0 UpToDate, Planned or Succeeded; 3 Held; 4 RolledBack; 5 Refused; 6 Failed.
+Exit codes of start, plan and status --watch: 0 UpToDate, Planned or Succeeded; 3 Held; 4 RolledBack; 5 Refused; 6 Failed.
+Of pause, resume, abort, roll-back, approve and reject: 0 done; 5 refused, with the reason.
+Of uninstall --check: 0 nothing is open; 3 something is.
 Of every command: 1 an error of ours or of AWS; 2 wrong usage or bad input.
 Of policy: 2 a document with mistakes; 5 a cluster in two rings.
 Of convert-user-data: 0 converted; 2 a file that cannot be used; 5 refused, with the lines that block it.

@@ -127,7 +127,7 @@ const explain = (
     ['gates', settings.gates.map((gate) => (typeof gate === 'string' ? gate : JSON.stringify(gate))).join(', ')],
     ['on failure', settings.onFailure],
     ['without Kubernetes', settings.withoutKubernetes],
-    ['approval', settings.needsApproval ? 'required' : 'none'],
+    ['approval', describeApproval(settings)],
     [
       'maintenance windows',
       settings.maintenanceWindows
@@ -146,6 +146,11 @@ const explain = (
   ];
   return [why, ...lines.map(([name, value]) => `  ${name.padEnd(20)} ${value}`)].join('\n');
 };
+
+const describeApproval = ({ approval }: Settings): string =>
+  approval === null
+    ? 'none'
+    : `by ${approval.by.join(' or ')} within ${describeSeconds(approval.expiresAfterSeconds)}${approval.notTheStarter ? ', not by whoever started it' : ''}`;
 
 const describeSelector = (selector: ClusterSelector): string => {
   const parts = [

@@ -16,6 +16,7 @@ export interface StackPlace {
   caller: string;
   rollOutClusterArn: string;
   ledgerTable: string;
+  controlFunction: string;
 }
 
 /** Settings of every SDK client: the same credentials and Region habits as the aws CLI. */
@@ -44,5 +45,6 @@ export const findStack = async (options: StackOptions): Promise<StackPlace> => {
     caller: arn,
     rollOutClusterArn: `arn:${partition}:states:${region}:${accountId}:stateMachine:${options.stack}-roll-out-cluster`,
     ledgerTable: `${options.stack}-ledger`,
+    controlFunction: `${options.stack}-control-rollout`,
   };
 };

@@ -4,13 +4,15 @@ import { ledgerRollouts } from '../adapters/ledger/ledger.ts';
 import { describeSeconds } from '../core/duration.ts';
 import type { Attempt, NodeGroupRecord } from '../core/node-group/record.ts';
 import type { RolloutRecord } from '../core/rollout/record.ts';
-import { exitCodes } from './exit-codes.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { answerText, nodeGroupTable } from './print-answer.ts';
-import { clientConfig, findStack, type StackOptions } from './stack.ts';
+import { clientConfig, findStack, type StackOptions, type StackPlace } from './stack.ts';
 import type { Output } from './standard-output.ts';
 
 export interface StatusOptions extends StackOptions {
   json?: boolean;
+  /** Shows it again and again until every rollout has ended. */
+  watch?: boolean;
   /** How many rollouts to show. */
   last: number;
 }
@@ -21,25 +23,58 @@ export const status = async (
   options: StatusOptions,
   output: Output,
 ): Promise<number> => {
-  const { accountId, region, ledgerTable } = await findStack(options);
+  const place = await findStack(options);
+  for (;;) {
+    const found = await read(clusterName, options, place);
+    output.print(shown(found, clusterName, options, output.width));
+    if (options.watch !== true || found.every(({ rollout }) => rollout.status === 'settled')) {
+      return options.watch === true ? worstCode(found) : exitCodes.ok;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    if (options.json !== true) output.print('');
+  }
+};
+
+interface Shown {
+  rollout: RolloutRecord;
+  nodeGroups: NodeGroupRecord[];
+}
+
+/** As `start` would have ended. */
+const worstCode = (found: readonly Shown[]): number =>
+  Math.max(exitCodes.ok, ...found.map(({ rollout }) => exitCodeOf(rollout.answer?.outcome ?? 'Failed')));
+
+const read = async (
+  clusterName: string | undefined,
+  options: StatusOptions,
+  { accountId, region, ledgerTable }: StackPlace,
+): Promise<Shown[]> => {
   const rollouts = ledgerRollouts(new LedgerItems(ledgerTable, new DynamoDBClient(clientConfig(options))));
   const ids =
     clusterName === undefined
       ? (await rollouts.listOpen()).map((open) => open.rolloutId)
       : await rollouts.listOf({ accountId, region, clusterName }, options.last);
-  const found: { rollout: RolloutRecord; nodeGroups: NodeGroupRecord[] }[] = [];
+  const found: Shown[] = [];
   for (const id of ids) {
     const rollout = await rollouts.read(id);
     if (rollout !== null) found.push({ rollout: rollout.value, nodeGroups: await rollouts.readNodeGroups(id) });
   }
+  return found;
+};
+
+const shown = (
+  found: readonly Shown[],
+  clusterName: string | undefined,
+  options: StatusOptions,
+  width: number,
+): string => {
   if (options.json === true) {
-    output.print(JSON.stringify({ rollouts: found.map(({ rollout, nodeGroups }) => ({ ...rollout, nodeGroups })) }));
-  } else if (found.length === 0) {
-    output.print(clusterName === undefined ? 'no rollout is open' : `the ledger knows no rollout of ${clusterName}`);
-  } else {
-    output.print(found.map((each) => describe(each, output.width)).join('\n\n'));
+    return JSON.stringify({ rollouts: found.map(({ rollout, nodeGroups }) => ({ ...rollout, nodeGroups })) });
   }
-  return exitCodes.ok;
+  if (found.length === 0) {
+    return clusterName === undefined ? 'no rollout is open' : `the ledger knows no rollout of ${clusterName}`;
+  }
+  return found.map((each) => describe(each, width)).join('\n\n');
 };
 
 const describe = (

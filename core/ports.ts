@@ -3,6 +3,7 @@
  * What could not be read is thrown as a fault; what is not there is null.
  */
 import type { ClusterKey } from './cluster-key.ts';
+import type { Control } from './control/control.ts';
 import type { FleetRecord } from './fleet/fleet.ts';
 import type { Baseline } from './gate/baseline.ts';
 import type { InstanceReading, NodeReading } from './gate/nodes-ready.ts';
@@ -262,6 +263,8 @@ export interface Executions {
   /** Starting twice under one name starts once. Says whether that execution still runs. */
   start(machineArn: string, name: string, input: unknown): Promise<{ arn: string }>;
   isRunning(machineArn: string): Promise<boolean>;
+  /** Lets a task that waits go on. Nothing when nobody waits any more. */
+  wake(token: string): Promise<void>;
 }
 
 /** A value of the ledger with the revision it was read at; a write names the revision it replaces. */
@@ -298,6 +301,39 @@ export interface Paces {
   /** By node group. */
   of(key: ClusterKey): Promise<ReadonlyMap<string, Pace>>;
   write(key: ClusterKey, nodeGroup: string, pace: Pace): Promise<void>;
+}
+
+/** What people asked of a rollout. */
+export interface Controls {
+  read(rolloutId: string): Promise<Revised<Control>>;
+  write(rolloutId: string, control: Control, replaces: number): Promise<void>;
+}
+
+/** What was asked of a rollout and by whom, kept for those who ask later. */
+export interface AuditEntry {
+  at: string;
+  by: string;
+  action: string;
+  reason: string;
+  isAccepted: boolean;
+  says: string;
+}
+
+export interface Audit {
+  of(rolloutId: string): Promise<AuditEntry[]>;
+  add(rolloutId: string, entry: AuditEntry): Promise<void>;
+}
+
+/** Whoever signed something. */
+export interface SignedIdentities {
+  /** ARN of the signer of these headers; null: nobody whose signature is good. */
+  callerOf(headers: Readonly<Record<string, string>>): Promise<string | null>;
+}
+
+/** By which an execution that waits is woken. Secrets: whoever holds one may let the execution go on. */
+export interface Tokens {
+  read(rolloutId: string): Promise<string | null>;
+  write(rolloutId: string, token: string): Promise<void>;
 }
 
 export interface SpentReleases {

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PretendClock } from './clock/pretend-clock.ts';
+import { type AnsweredControl, type AskedControl, controlEvent } from './control.ts';
 import { deploy, type Stack } from './deployment/stack.ts';
 import { parseTemplate } from './deployment/template.ts';
 import { digest } from './digest.ts';
@@ -27,6 +28,7 @@ import { eksOperations } from './services/eks.ts';
 import { eventBridgeOperations } from './services/event-bus.ts';
 import { Executions, type KeptMachine } from './services/executions.ts';
 import { Identities, stsOperations } from './services/identities.ts';
+import { lambdaOperations } from './services/lambda.ts';
 import { Measurements } from './services/measurements.ts';
 import { snsOperations } from './services/sns.ts';
 import { ssmOperations } from './services/ssm.ts';
@@ -57,6 +59,9 @@ export interface EmbeddedAws {
   readonly authority: Authority;
   /** Plays a call as the account's administrator, without the wire. */
   call(name: string, input: unknown): Promise<unknown>;
+  /** What a person asks of a rollout that runs. It is answered when the function has had its turn. */
+  control(asked: AskedControl): Promise<void>;
+  readonly controls: readonly AnsweredControl[];
   /** Told of each state an execution enters; it may stop the execution there. */
   onStateEntered: (execution: Execution, stateName: string) => void;
   /** Told of each execution that starts or ends. */
@@ -93,6 +98,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: EmbeddedAwsO
   authority.checkDeployment();
   for (const { arn } of authority.roles) identities.addRole(arn);
   const productCalls = new ProductCalls(scenario.faults);
+  const controls: AnsweredControl[] = [];
   const [logs, lost, bugs]: [string[], string[], unknown[]] = [[], [], []];
   const onBug = (bug: unknown): void => void bugs.push(bug);
   /** A call of the product, or of anybody else: only the product's are counted and made to fail. */
@@ -191,6 +197,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: EmbeddedAwsO
     ec2: ec2Operations(world),
     autoscaling: autoScalingOperations(world, onBug),
     events: eventBridgeOperations(stack, world, (event) => triggers.publish(event)),
+    lambda: lambdaOperations(invoke),
     sns: snsOperations(world),
     ssm: ssmOperations(world, ({ name, type, dataType }, operation) =>
       triggers.publish({
@@ -238,6 +245,15 @@ export const startEmbeddedAws = async (scenario: Scenario, options: EmbeddedAwsO
       const [service = '', operation = ''] = name.split(':');
       const caller = { accessKeyId: undefined, sessionToken: undefined, region };
       return playCall({ service, operation, input, caller, requestId: '', headers: {} });
+    },
+    controls,
+    control: async (asked) => {
+      const event = await controlEvent(asked, { executions, identities, stack, tables });
+      const answered: AnsweredControl = { asked, rolloutId: String(event.rolloutId), answer: undefined };
+      controls.push(answered);
+      invoke(`${stackName}-control-rollout`, event)?.then((result) => {
+        answered.answer = result.status === 'answered' ? result.payload : result.error;
+      });
     },
     close: async () => {
       await Promise.all([host.close(), wire.close(), ...stopKubernetes.map((stop) => stop())]);

@@ -1,13 +1,15 @@
 /** Compares what a scenario expects with what came. Every difference is one line. */
+import type { AnsweredControl } from './control.ts';
 import type { EmbeddedAws } from './embedded-aws.ts';
 import { type AnswerRead, answerOf, clusterAnswers, machineOf } from './report.ts';
 import type { Expectation, ExpectedExecution } from './scenario-format/schema.ts';
 
 export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | undefined): string[] => {
-  if (expectation === undefined) return [];
+  const controls = aws.controls.flatMap(controlDifferences);
+  if (expectation === undefined) return controls;
   const { executions, neverCalled, called, fleets, updatesWithin, ...single } = expectation;
   const answers = clusterAnswers(aws);
-  const differences: string[] = [];
+  const differences: string[] = [...controls];
   if (executions !== undefined) {
     if (executions.length !== answers.length) {
       differences.push(
@@ -54,6 +56,22 @@ export const deniedCalls = ({ authority }: Pick<EmbeddedAws, 'authority'>): stri
     ),
   ),
 ];
+
+/** What a person asked and was answered otherwise than is expected. */
+const controlDifferences = ({ asked, rolloutId, answer }: AnsweredControl): string[] => {
+  const { accepted, says } = (answer ?? {}) as { accepted?: boolean; says?: string };
+  const name = `${asked.action} of ${rolloutId}`;
+  const wanted = asked.expect ?? { accepted: true };
+  return [
+    ...(wanted.accepted === undefined || wanted.accepted === accepted
+      ? []
+      : [`${name} was to be ${wanted.accepted ? 'done' : 'refused'}, and the answer was: ${JSON.stringify(answer)}`]),
+    ...(wanted.says === undefined || says?.includes(wanted.says) === true
+      ? []
+      : [`${name}: the answer does not hold "${wanted.says}": ${says ?? 'nothing'}`]),
+  ];
+};
+
 /** Updates and refreshes that were begun at another time than is expected. */
 const updatesOutside = ({ world }: EmbeddedAws, pattern: string, spans: readonly string[]): string[] => {
   const isMeant = new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`);

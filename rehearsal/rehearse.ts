@@ -44,6 +44,7 @@ const play = async (aws: EmbeddedAws, scenario: Scenario, observer: Observer): P
   const until = Date.parse(scenario.now) + (parseIsoDuration(scenario.until) ?? 0);
   const isQuiet = (): boolean =>
     !timeline.isPending &&
+    aws.controls.every(({ answer }) => answer !== undefined) &&
     !aws.triggers.isBusy &&
     aws.world.isAtRest &&
     aws.executions.all.every((execution) => execution.status !== 'RUNNING');

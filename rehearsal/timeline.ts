@@ -131,6 +131,7 @@ const happen = async (
     found.minAvailable = minAvailable;
   }
   if (entry.start !== undefined) start(entry.start);
+  if (entry.control !== undefined) await aws.control(entry.control);
 };
 
 /** Settings that somebody else changes shall stay as they set them. */

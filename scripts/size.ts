@@ -23,6 +23,7 @@ const environment = Object.fromEntries(
     'ALLOW_UNTAGGED',
     'SCOPE_BY_TAG',
     'KUBERNETES_ROLE_ARN',
+    'TOKENS_TABLE',
     'ROLL_OUT_FLEET_ARN',
     'ROLL_OUT_CLUSTER_ARN',
   ].map((name) => [name, 'us-east-1']),

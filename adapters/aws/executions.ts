@@ -1,4 +1,10 @@
-import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SendTaskSuccessCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import type { HolderStatus } from '../../core/lease/lease.ts';
 import type { Executions } from '../../core/ports.ts';
 import { calling, callingUnless } from '../fault.ts';
@@ -36,6 +42,16 @@ export const sfnExecutions = (sfn = new SFNClient(clientSettings)): Executions =
     );
     return (page.executions ?? []).length > 0;
   },
+
+  wake: (token) =>
+    callingUnless(
+      'states:SendTaskSuccess',
+      async () => {
+        await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: '{}' }));
+      },
+      // It was woken, or its time was up.
+      { TaskTimedOut: () => undefined, TaskDoesNotExist: () => undefined, InvalidToken: () => undefined },
+    ),
 });
 
 /** `arn:…:stateMachine:NAME[:VERSION]` and an execution's name make `arn:…:execution:NAME:EXECUTION`. */

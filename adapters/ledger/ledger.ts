@@ -1,4 +1,5 @@
 import { formatClusterKey } from '../../core/cluster-key.ts';
+import { type Control, noControl } from '../../core/control/control.ts';
 import type { FleetRecord } from '../../core/fleet/fleet.ts';
 import type { Baseline } from '../../core/gate/baseline.ts';
 import { freeLease, type Lease } from '../../core/lease/lease.ts';
@@ -6,6 +7,9 @@ import type { Pace } from '../../core/node-group/pace.ts';
 import type { NodeGroupRecord } from '../../core/node-group/record.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type {
+  Audit,
+  AuditEntry,
+  Controls,
   Fleets,
   KeptListings,
   LastGoodPolicy,
@@ -18,6 +22,7 @@ import type {
   Rollouts,
   Scans,
   SpentReleases,
+  Tokens,
   VersionUsers,
 } from '../../core/ports.ts';
 import type { Recall } from '../../core/release/recall.ts';
@@ -57,6 +62,25 @@ export const ledgerRollouts = (items: LedgerItems): Rollouts => ({
   listOpen: () => items.query(openPartition, ''),
   unlist: (rolloutId) => items.delete({ pk: openPartition, sk: rolloutId }),
   listOf: (key, most) => items.query<string>(clusterPartition(key), 'ROLLOUT#', { newestFirst: true, most }),
+});
+
+export const ledgerControls = (items: LedgerItems): Controls => ({
+  read: async (rolloutId) =>
+    (await items.get<Control>({ pk: rolloutPartition(rolloutId), sk: 'CONTROL' })) ?? { value: noControl, revision: 0 },
+  write: (rolloutId, control, replaces) =>
+    items.put({ pk: rolloutPartition(rolloutId), sk: 'CONTROL' }, control, replaces),
+});
+
+export const ledgerAudit = (items: LedgerItems): Audit => ({
+  of: (rolloutId) => items.query<AuditEntry>(rolloutPartition(rolloutId), 'AUDIT#'),
+  add: (rolloutId, entry) =>
+    touch(items, { pk: rolloutPartition(rolloutId), sk: `AUDIT#${entry.at}#${entry.action}` }, entry),
+});
+
+/** In a table of its own, which only two functions may read. */
+export const ledgerTokens = (items: LedgerItems): Tokens => ({
+  read: async (rolloutId) => (await items.get<string>({ pk: rolloutPartition(rolloutId), sk: 'TOKEN' }))?.value ?? null,
+  write: (rolloutId, token) => replace(items, { pk: rolloutPartition(rolloutId), sk: 'TOKEN' }, token),
 });
 
 export const ledgerPaces = (items: LedgerItems): Paces => ({

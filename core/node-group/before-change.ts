@@ -2,6 +2,7 @@
  * May a node group be changed now? Asked right before each request to AWS, by each child of a rollout: nothing that was
  * allowed a minute ago is taken for granted.
  */
+import { type Control, stopOf } from '../control/control.ts';
 import { describeSeconds } from '../duration.ts';
 import { describeRecall, type Recall } from '../release/recall.ts';
 import { type Direction, imageFor, type NodeGroupRecord, openAttempt, versionFor, versionName } from './record.ts';
@@ -31,10 +32,13 @@ export const patienceWithOthersSeconds = 4 * 3600;
 export const stopReason = (
   others: readonly Pick<NodeGroupRecord, 'name' | 'verdict' | 'outcome'>[],
   isAndonOn: boolean,
+  control: Control,
   recall: Recall | null = null,
 ): string | undefined => {
   if (isAndonOn) return 'the andon switch is on (or cannot be read)';
   if (recall !== null) return describeRecall(recall);
+  const asked = stopOf(control);
+  if (asked !== undefined) return asked;
   const failed = others.find(
     ({ verdict, outcome }) =>
       verdict !== null || outcome === 'RolledBack' || outcome === 'Held' || outcome === 'Failed',
@@ -48,6 +52,8 @@ export interface ChangeQuestion {
   look: NodeGroupLook;
   isAndonOn: boolean;
   stop: string | undefined;
+  /** Why nothing is started for now. */
+  pause: string | undefined;
   /** When this step first waited for somebody else; null when it did not. */
   waitingSince: string | null;
   now: string;
@@ -59,7 +65,7 @@ export type ChangeVerdict = { verdict: 'go' } | { verdict: 'elsewhere'; step: No
 export const mayUpdate = (question: ChangeQuestion): ChangeVerdict => {
   const { record, direction, look, isAndonOn } = question;
   const begun = record.attempts.length > 0;
-  const stopped = stopBefore(record, direction, question.stop);
+  const stopped = stopBefore(record, direction, question.stop, question.pause);
   if (!look.isThere || look.status === 'DELETING') return elsewhere(gone(record));
   const open = openAttempt(record);
   const isTakenBack = mayTakeBack(record, direction);
@@ -121,8 +127,10 @@ export const stopBefore = (
   record: NodeGroupRecord,
   direction: Direction,
   stop: string | undefined,
+  pause: string | undefined,
 ): Settle | undefined => {
-  if (record.isBegun || direction === 'back' || stop === undefined) return undefined;
+  if (record.isBegun || direction === 'back') return undefined;
+  if (stop === undefined) return pause === undefined ? undefined : settle('Deferred', pause);
   return settle(record.attempts.length > 0 ? 'Held' : 'Untouched', `was not started: ${stop}`);
 };
 

@@ -1,3 +1,4 @@
+import { type Control, stopOf } from '../control/control.ts';
 import type { Policy } from '../policy/policy.ts';
 import { describeRecall, type Recall } from '../release/recall.ts';
 import { type NodeGroupRecord, type Verdict, withGroup } from './record.ts';
@@ -21,6 +22,12 @@ export const decideReturn = (verdict: Verdict, onFailure: Policy['onFailure']): 
 /** What was recalled does not stay, however healthy its nodes look. */
 export const afterRecall = (record: NodeGroupRecord, recall: Recall): Decision =>
   decideReturn({ verdict: 'Failed', reason: describeRecall(recall) }, record.rules.onFailure);
+
+/** A person asked for the way back while it goes forward. What fails by itself has said so before. */
+export const askedBack = (record: NodeGroupRecord, control: Control): Verdict | undefined => {
+  if (control.end?.wish !== 'roll-back' || record.verdict !== null || record.direction === 'back') return undefined;
+  return { verdict: 'Asked', reason: stopOf(control) ?? 'it was asked for' };
+};
 
 /** Back to the former version; the verdict says why. */
 export const goBack = (verdict: Verdict): Decision => ({

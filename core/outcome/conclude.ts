@@ -17,6 +17,8 @@ export interface Conclusion {
   records: readonly NodeGroupRecord[];
   /** The execution that began it died; what was not begun stays so. */
   wasStopped: boolean;
+  /** A person aborted it, or had it go back. */
+  wasEnded: boolean;
   /** A fault of ours or of AWS that ended the rollout before its time. */
   fault: string | null;
   /** Why no further wave was started. */
@@ -65,8 +67,9 @@ export const concludeEarly = (early: {
   nodeGroups: (early.plan?.nodeGroups ?? []).map(({ name, kind, outcome, reason, from, to }) => ({
     name,
     kind,
-    outcome,
-    reason,
+    ...(outcome === 'Planned' && early.outcome !== 'Planned'
+      ? { outcome: 'Untouched' as const, reason: notStarted }
+      : { outcome, reason }),
     from: from ?? unknownAmi,
     to: to ?? unknownAmi,
   })),
@@ -87,7 +90,7 @@ const endOf = (record: NodeGroupRecord): { outcome: NodeGroupOutcome; reason: st
 };
 
 const outcomeOf = (
-  { wasStopped, fault }: Conclusion,
+  { wasStopped, wasEnded, fault }: Conclusion,
   nodeGroups: readonly NodeGroupAnswer[],
   isLeft: boolean,
 ): ClusterOutcome => {
@@ -95,6 +98,7 @@ const outcomeOf = (
   const isChanged = nodeGroups.some((each) => each.outcome === 'Updated');
   if (fault !== null && (worst === 'UpToDate' || worst === 'Succeeded' || worst === 'Refused'))
     return isChanged ? 'Held' : 'Failed';
+  if (worst === 'UpToDate' && wasEnded) return 'Held';
   if (worst === 'UpToDate' && (wasStopped || isLeft)) return 'Refused';
   // Stopped in the middle: some are forward, some were never begun, and only a person knows what is wanted.
   if (worst === 'Succeeded' && isLeft) return 'Held';

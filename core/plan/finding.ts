@@ -20,7 +20,6 @@ export type FindingCode =
   | 'tag-missing'
   | 'policy-invalid'
   | 'two-rings'
-  | 'not-supported'
   | 'node-group-unknown'
   | 'node-group-status'
   | 'variant-unknown'

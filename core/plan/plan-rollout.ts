@@ -152,14 +152,6 @@ const findingsOfCluster = ({ settings, survey, kubernetes, kubernetesRoleArn }: 
       fix: `let the service read it: aws eks create-access-entry --cluster-name ${cluster.key.clusterName} --principal-arn ${kubernetesRoleArn} --kubernetes-groups eks-ami-rollout, and kubectl apply -f docs/kubernetes-access.yaml; or say "withoutKubernetes: aws-signals" in the policy document`,
     });
   }
-  if (settings.needsApproval) {
-    findings.push({
-      code: 'not-supported',
-      level: 'refuse',
-      message: `ring ${settings.ring} asks for an approval, which this version cannot wait for`,
-      fix: 'start it by hand once the ring says "approval: none"',
-    });
-  }
   const own = settings.gates.filter((gate) => typeof gate !== 'string');
   if (own.length > 0) {
     findings.push({

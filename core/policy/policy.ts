@@ -77,6 +77,30 @@ const blackout = strictObject({
 
 const blackouts = (description: string) => z._default(z.array(blackout).check(z.describe(description)), []);
 
+const approvalRules = strictObject({
+  required: z._default(z.boolean(), true),
+  by: z._default(
+    z
+      .array(z.string())
+      .check(
+        z.minLength(1),
+        z.describe('ARNs of who may answer, `*` standing for any text. A role stands for its sessions.'),
+      ),
+    ['*'],
+  ),
+  expiresAfter: duration('P3D', 'How long it may be answered; then the rollout is Refused.'),
+  notTheStarter: z._default(z.boolean().check(z.describe('Whoever started the rollout may not approve it.')), false),
+});
+
+const approval = z._default(
+  z
+    .union([z.enum(['required', 'none']), approvalRules], {
+      error: 'is neither required, none nor { required, by, expiresAfter, notTheStarter } with what they allow',
+    })
+    .check(z.describe('Whether a person must approve the plan.')),
+  'none',
+);
+
 const ringName = z
   .string()
   .check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not a ring name (lower-case letters, digits and -, at most 63)'));
@@ -94,7 +118,7 @@ const ring = strictObject({
   ),
   maintenanceWindows: z._default(z.array(maintenanceWindow).check(z.describe('None = always open.')), []),
   blackouts: blackouts('Days on which nothing is started in this ring, beside those of the document.'),
-  approval: z._default(z.enum(['required', 'none']), 'none'),
+  approval,
 });
 
 const gateNames = ['nodes-ready', 'pods-running', 'allocatable-kept'] as const;
@@ -278,6 +302,9 @@ export type MaintenanceWindow = Ring['maintenanceWindows'][number];
 export type Blackout = Policy['blackouts'][number];
 export type Gate = Policy['gates'][number];
 export type ClusterSelector = z.output<typeof clusterSelector>;
+
+/** What `approval: required` means. */
+export const approvalDefaults = approvalRules.parse({});
 
 /** What applies where nobody has written a policy: nothing is changed by itself. */
 export const defaultPolicy: Policy = policySchema.parse({ version: 1 });

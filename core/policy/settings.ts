@@ -1,8 +1,17 @@
 import type { ClusterKey } from '../cluster-key.ts';
+import type { ApprovalRules } from '../control/control.ts';
 import { parseDuration } from '../duration.ts';
 import { parseReleaseSelector, type ReleaseSelector } from '../release/release-selector.ts';
 import { matchesPattern } from './name-pattern.ts';
-import type { Blackout, ClusterSelector, Gate, MaintenanceWindow, Policy, Ring } from './policy.ts';
+import {
+  approvalDefaults,
+  type Blackout,
+  type ClusterSelector,
+  type Gate,
+  type MaintenanceWindow,
+  type Policy,
+  type Ring,
+} from './policy.ts';
 
 /** What of a cluster the rings look at. */
 export interface RingCandidate {
@@ -21,7 +30,8 @@ export interface Settings {
   /** None: always open. */
   maintenanceWindows: MaintenanceWindow[];
   blackouts: Blackout[];
-  needsApproval: boolean;
+  /** Null: nobody is asked. */
+  approval: ApprovalRules | null;
   waves: Policy['waves'];
   bakeTimeSeconds: number;
   gates: Gate[];
@@ -66,7 +76,7 @@ export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   pinned: policy.pinReleases.map(selectorOf),
   maintenanceWindows: ring?.maintenanceWindows ?? [],
   blackouts: [...policy.blackouts, ...(ring?.blackouts ?? [])],
-  needsApproval: ring?.approval === 'required',
+  approval: approvalOf(ring),
   waves: policy.waves,
   bakeTimeSeconds: secondsOf(policy.bakeTime),
   gates: policy.gates,
@@ -77,6 +87,12 @@ export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   deprecatedFormer: policy.deprecatedFormer,
   instanceRefresh: refreshSettingsOf(policy),
 });
+
+const approvalOf = (ring: Ring | null): ApprovalRules | null => {
+  if (ring === null || ring.approval === 'none') return null;
+  const { required, expiresAfter, by, notTheStarter } = ring.approval === 'required' ? approvalDefaults : ring.approval;
+  return required ? { by, notTheStarter, expiresAfterSeconds: secondsOf(expiresAfter) } : null;
+};
 
 const refreshSettingsOf = ({ instanceRefresh: { drainTimeout, ...rest } }: Policy): RefreshSettings => ({
   ...rest,

@@ -1,5 +1,6 @@
 /** What a rollout does when the node groups it started have ended, well or not. */
 import { createHash } from 'node:crypto';
+import { type Control, stopOf } from '../control/control.ts';
 import type { Mode, NodeGroupRecord } from '../node-group/record.ts';
 import type { Policy } from '../policy/policy.ts';
 
@@ -30,6 +31,7 @@ export interface WaveQuestion {
   turn: number;
   onFailure: Policy['onFailure'];
   isAndonOn: boolean;
+  control: Control;
 }
 
 /** A child whose execution died is ended by another one; a third death is a person's business. */
@@ -53,8 +55,12 @@ export const afterWave = (question: WaveQuestion): AfterWave => {
   }
   if (mode === 'back') return finish('everything that was to go back has been tried');
   const bad = records.filter((record) => isBad(record));
+  const updated = records.filter((record) => record.outcome === 'Updated').map((record) => record.name);
+  const stop = stopOf(question.control);
+  if (stop !== undefined && question.control.end?.wish === 'roll-back' && updated.length > 0) {
+    return { step: 'StartNodeGroups', wave, mode: 'back', nodeGroups: updated, reason: stop, again: 0, turn: 0 };
+  }
   if (bad.length > 0) {
-    const updated = records.filter((record) => record.outcome === 'Updated').map((record) => record.name);
     const because = bad.map((record) => `${record.name} ended ${record.outcome}`).join(', ');
     if (onFailure === 'rollBackAll' && updated.length > 0 && bad.some((record) => record.outcome === 'RolledBack')) {
       return {
@@ -69,6 +75,7 @@ export const afterWave = (question: WaveQuestion): AfterWave => {
     }
     return finish(because);
   }
+  if (stop !== undefined) return finish(stop);
   const isLeft = (name: string): boolean => recordOf(records, name)?.outcome == null;
   const next = waves.findIndex((names, index) => index > wave && names.some(isLeft));
   if (mode === 'settle' && again === 0) return finish('what was begun is ended');

@@ -1,11 +1,10 @@
 /** May node groups be started now? Asked before the lease is taken, before each wave, and by each node group itself. */
+import { type Approval, type ApprovalRules, type Control, pauseOf, stopOf } from '../control/control.ts';
+import { isCovered, type PlanScope, planHash } from '../control/plan-scope.ts';
 import { describeSeconds } from '../duration.ts';
-import type { Mode } from '../node-group/record.ts';
 import { type Calendar, type Fit, nextFit } from '../window/window.ts';
 
 export interface ClearanceQuestion {
-  /** Only what goes forward needs a window; what goes back, or is ended for a dead execution, waits for nothing. */
-  mode: Mode;
   /** A person said that it may be started outside of the windows. */
   ignoresWindow: boolean;
   calendar: Calendar;
@@ -24,8 +23,8 @@ export type Clearance =
 export const longestWaitWithLeaseSeconds = 3600;
 
 /** It goes on as soon as one of the node groups could start; each asks again for itself. */
-export const clearanceOf = ({ mode, ignoresWindow, calendar, nodeGroups, now }: ClearanceQuestion): Clearance => {
-  if (mode !== 'forward' || ignoresWindow || nodeGroups.length === 0) return { clearance: 'go' };
+export const clearanceOf = ({ ignoresWindow, calendar, nodeGroups, now }: ClearanceQuestion): Clearance => {
+  if (ignoresWindow || nodeGroups.length === 0) return { clearance: 'go' };
   const instant = Date.parse(now);
   const fits = nodeGroups.map(({ name, minutes }) => ({ name, minutes, ...nextFit(calendar, instant, minutes) }));
   if (fits.some(({ fit }) => fit === 'now')) return { clearance: 'go' };
@@ -44,3 +43,59 @@ const isLater = <Of extends Fit>(fit: Of): fit is Extract<Of, { fit: 'later' }> 
 
 const told = ({ name, minutes }: { name: string; minutes: number }): string =>
   `${name} usually takes ${minutes} minute${minutes === 1 ? '' : 's'}`;
+
+export interface RolloutQuestion extends ClearanceQuestion {
+  control: Control;
+  /** Null: nobody need approve it. */
+  approval: ApprovalRules | null;
+  /** What would still be changed. */
+  scope: PlanScope;
+}
+
+export type RolloutClearance =
+  | Exclude<Clearance, { clearance: 'wait' }>
+  | { clearance: 'wait'; seconds: number; reason: string; asks?: Approval }
+  /** A person said so. */
+  | { clearance: 'end'; goesBack: boolean; reason: string };
+
+/** Nobody knows when somebody says something; it is looked at again some time, and a word wakes it before. */
+const longestPauseSeconds = 30 * 86_400;
+
+/** People first, then the windows: what waits for its window is approved by then. */
+export const clearanceOfRollout = (question: RolloutQuestion): RolloutClearance => {
+  const { control } = question;
+  const stop = stopOf(control);
+  if (stop !== undefined) return { clearance: 'end', goesBack: control.end?.wish === 'roll-back', reason: stop };
+  const pause = pauseOf(control);
+  if (pause !== undefined) return { clearance: 'wait', seconds: longestPauseSeconds, reason: pause };
+  return approvalOf(question) ?? clearanceOf(question);
+};
+
+const approvalOf = ({ control, approval: rules, scope, now }: RolloutQuestion): RolloutClearance | undefined => {
+  if (rules === null) return undefined;
+  const { approval } = control;
+  if (approval?.state === 'approved' && isCovered(scope, approval.scope)) return undefined;
+  if (approval?.state === 'rejected') {
+    const { by, reason } = approval.answer ?? { by: 'somebody', reason: '' };
+    return { clearance: 'never', reason: `its plan was rejected by ${by}: ${reason}` };
+  }
+  const hash = planHash(scope);
+  if (approval?.state === 'asked' && approval.planHash === hash) {
+    const left = Math.ceil((Date.parse(approval.expiresAt) - Date.parse(now)) / 1000);
+    if (left <= 0) {
+      return { clearance: 'never', reason: `nobody approved its plan ${hash} until ${approval.expiresAt}` };
+    }
+    return { clearance: 'wait', seconds: left, reason: waitsFor(hash) };
+  }
+  const asks: Approval = {
+    state: 'asked',
+    planHash: hash,
+    scope,
+    askedAt: now,
+    expiresAt: new Date(Date.parse(now) + rules.expiresAfterSeconds * 1000).toISOString(),
+    answer: null,
+  };
+  return { clearance: 'wait', seconds: Math.max(1, rules.expiresAfterSeconds), reason: waitsFor(hash), asks };
+};
+
+const waitsFor = (hash: string): string => `its plan ${hash} must be approved`;

@@ -1,12 +1,15 @@
+import { pauseOf, stopOf } from '../../core/control/control.ts';
+import { stopBefore } from '../../core/node-group/before-change.ts';
 import { predictedMinutes } from '../../core/node-group/pace.ts';
 import { type NodeGroupStep, settle } from '../../core/node-group/step.ts';
-import type { Executions, Leases, Paces, Rollouts } from '../../core/ports.ts';
+import type { Controls, Executions, Leases, Paces, Rollouts } from '../../core/ports.ts';
 import { clearanceOf } from '../../core/rollout/clearance.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { logger } from '../lambda.ts';
 import { readRecord } from '../node-group-record.ts';
 
 export interface ClearPorts {
+  controls: Controls;
   executions: Executions;
   leases: Leases;
   paces: Paces;
@@ -20,8 +23,10 @@ export const clearNodeGroup = async (ports: ClearPorts, event: unknown): Promise
   if (rollout?.settings == null) throw new Error(`the ledger has no settings of rollout ${rolloutId}`);
   const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
   const minutes = predictedMinutes(record, (await ports.paces.of(fence)).get(nodeGroup) ?? null);
+  const { value: control } = await ports.controls.read(rolloutId);
+  const stopped = stopBefore(record, 'forward', stopOf(control), pauseOf(control));
+  if (stopped !== undefined) return stopped;
   const clearance = clearanceOf({
-    mode: record.mode,
     ignoresWindow: rollout.ignoresWindow,
     calendar: { windows: rollout.settings.maintenanceWindows, blackouts: rollout.settings.blackouts },
     nodeGroups: [{ name: nodeGroup, minutes }],

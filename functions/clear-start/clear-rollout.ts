@@ -1,14 +1,18 @@
 import * as z from 'zod/mini';
+import { scopeOf } from '../../core/control/plan-scope.ts';
 import { predictedMinutes } from '../../core/node-group/pace.ts';
 import type { NodeGroupRecord } from '../../core/node-group/record.ts';
 import { recordOf } from '../../core/node-group/record.ts';
 import { isDone } from '../../core/plan/plan-the-rest.ts';
 import type { Paces, Rollouts } from '../../core/ports.ts';
-import { clearanceOf, longestWaitWithLeaseSeconds } from '../../core/rollout/clearance.ts';
+import type { WaveStart } from '../../core/rollout/after-wave.ts';
+import { clearanceOfRollout, longestWaitWithLeaseSeconds } from '../../core/rollout/clearance.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
+import { beginReturn } from '../begin-return.ts';
 import { executionSchema, fenceSchema } from '../events.ts';
 import { freeLease } from '../fence.ts';
 import { logger } from '../lambda.ts';
+import { type StartNodeGroups, startNodeGroups } from '../plan-step.ts';
 import type { ClearPorts } from './clear-node-group.ts';
 
 const eventSchema = z.object({
@@ -31,8 +35,20 @@ type ClearEvent = z.output<typeof eventSchema>;
 
 export type ClearStep =
   | ClearEvent['next']
-  | { step: 'WaitForClearance'; seconds: number; reason: string; isLeaseFreed: boolean; next: unknown }
-  | { step: 'FinishRollout'; rolloutId: string; outcome?: 'Refused'; reason: string };
+  | StartNodeGroups
+  | Wait
+  | { step: 'FinishRollout'; rolloutId: string; outcome?: 'Refused' | 'Held'; reason: string };
+
+interface Wait {
+  step: 'WaitForSignal';
+  /** At most; a person's word ends the wait before. */
+  seconds: number;
+  reason: string;
+  /** The control this was decided by; a word that came since then is not waited for. */
+  seen: number;
+  isLeaseFreed: boolean;
+  next: unknown;
+}
 
 /** Before the lease is taken, and before each wave: may anything of what comes next be started now? */
 export const clearRollout = async (ports: ClearPorts, event: unknown): Promise<ClearStep> => {
@@ -42,57 +58,74 @@ export const clearRollout = async (ports: ClearPorts, event: unknown): Promise<C
   /** heal, resume and rollBack work on what an earlier execution planned; they say under the lease what they start. */
   const isFurther = execution.name !== rolloutId;
   if (found === null || rollout?.settings == null || (isFurther && fence == null)) return next;
+  // Only what goes forward is held up: what goes back, or is ended for a dead execution, waits for nobody.
+  if (next.step === 'StartNodeGroups' && next.mode !== 'forward') return next;
   const records = await ports.rollouts.readNodeGroups(rolloutId);
-  const clearance = clearanceOf({
-    mode: next.step === 'TakeLease' ? 'forward' : next.mode,
+  const { value: control, revision } = await ports.controls.read(rolloutId);
+  const isBegun = records.some(isDone);
+  const names = namesOf(next, rollout, records);
+  const cleared = clearanceOfRollout({
+    control,
+    approval: isFurther ? null : rollout.settings.approval,
+    scope: scopeOf(rollout.plan, restOf(rollout, records).flat()),
     ignoresWindow: rollout.ignoresWindow,
     calendar: { windows: rollout.settings.maintenanceWindows, blackouts: rollout.settings.blackouts },
-    nodeGroups: await predicted(ports.paces, rollout, records, namesOf(next, rollout, records)),
+    nodeGroups: await predicted(ports.paces, rollout, records, names),
     now,
   });
-  const isBegun = records.some(isDone);
-  logger.info('Asked whether node groups may be started', { rolloutId, ...clearance });
-  if (clearance.clearance === 'go') {
-    if (rollout.waiting !== null) await ports.rollouts.write({ ...rollout, waiting: null }, found.revision);
-    return next;
-  }
-  if (clearance.clearance === 'never') {
-    return { step: 'FinishRollout', rolloutId, ...(isBegun ? {} : { outcome: 'Refused' }), reason: clearance.reason };
-  }
-  const { seconds, reason } = clearance;
-  if (fence == null) {
-    const other = isBegun ? undefined : await othersWait(ports, rollout);
-    if (other !== undefined) {
-      return {
-        step: 'FinishRollout',
-        rolloutId,
-        outcome: 'Refused',
-        reason: `rollout ${other} of ${rollout.key.clusterName} was started before and waits already`,
-      };
+  logger.info('Asked whether node groups may be started', { rolloutId, ...cleared });
+  switch (cleared.clearance) {
+    case 'go':
+      if (rollout.waiting !== null) await ports.rollouts.write({ ...rollout, waiting: null }, found.revision);
+      return next;
+    case 'never':
+      return { step: 'FinishRollout', rolloutId, ...(isBegun ? {} : { outcome: 'Refused' }), reason: cleared.reason };
+    case 'end': {
+      if (!isBegun) return { step: 'FinishRollout', rolloutId, outcome: 'Held', reason: cleared.reason };
+      // How it ends is told under the lease; take-lease leads back here.
+      if (fence == null) return { step: 'TakeLease', rolloutId, cluster: rollout.key };
+      const updated = records.filter(({ outcome }) => outcome === 'Updated').map(({ name }) => name);
+      if (!cleared.goesBack || updated.length === 0)
+        return { step: 'FinishRollout', rolloutId, reason: cleared.reason };
+      const back = { wave: 0, mode: 'back' as const, nodeGroups: updated, reason: cleared.reason, again: 0, turn: 0 };
+      const start: WaveStart = { step: 'StartNodeGroups', ...back };
+      await beginReturn(ports.rollouts, rolloutId, start);
+      return startNodeGroups(rolloutId, execution, fence, start, rollout.settings.waves.maxConcurrentNodeGroups);
     }
+    case 'wait':
+      break;
   }
+  const { seconds, reason, asks } = cleared;
+  const other = fence == null && !isBegun ? await othersWait(ports, rollout) : undefined;
+  if (other !== undefined) {
+    const why = `rollout ${other} of ${rollout.key.clusterName} was started before and waits already`;
+    return { step: 'FinishRollout', rolloutId, outcome: 'Refused', reason: why };
+  }
+  if (asks !== undefined) await ports.controls.write(rolloutId, { ...control, approval: asks }, revision);
   const until = new Date(Date.parse(now) + seconds * 1000).toISOString();
   await ports.rollouts.write({ ...rollout, waiting: { reason, until } }, found.revision);
+  const wait = { step: 'WaitForSignal' as const, seconds, reason, seen: revision + (asks === undefined ? 0 : 1) };
   // A further execution does not plan again, so it keeps what it has.
-  if (fence == null || seconds <= longestWaitWithLeaseSeconds || isFurther) {
-    return { step: 'WaitForClearance', seconds, reason, isLeaseFreed: false, next };
-  }
+  if (fence == null || isFurther || seconds <= longestWaitWithLeaseSeconds)
+    return { ...wait, isLeaseFreed: false, next };
   await freeLease(ports.leases, fence);
-  const again = { step: 'TakeLease', rolloutId, cluster: rollout.key };
-  return { step: 'WaitForClearance', seconds, reason, isLeaseFreed: true, next: again };
+  return { ...wait, isLeaseFreed: true, next: { step: 'TakeLease', rolloutId, cluster: rollout.key } };
+};
+
+const restOf = ({ plan }: RolloutRecord, records: readonly NodeGroupRecord[]): string[][] => {
+  const done = new Set(records.filter(isDone).map(({ name }) => name));
+  return plan.waves.map((wave) => wave.filter((name) => !done.has(name))).filter((wave) => wave.length > 0);
 };
 
 /** What would be started next: what is said, or of the first wave what has not been. */
 const namesOf = (
   next: ClearEvent['next'],
-  { plan }: RolloutRecord,
+  rollout: RolloutRecord,
   records: readonly NodeGroupRecord[],
-): readonly string[] => {
-  if (next.step === 'StartNodeGroups') return next.nodeGroups.map(({ nodeGroup }) => nodeGroup);
-  const done = new Set(records.filter(isDone).map(({ name }) => name));
-  const waves = plan.waves.map((wave) => wave.filter((name) => !done.has(name)));
-  return waves.find((wave) => wave.length > 0) ?? [];
-};
+): readonly string[] =>
+  next.step === 'StartNodeGroups'
+    ? next.nodeGroups.map(({ nodeGroup }) => nodeGroup)
+    : (restOf(rollout, records)[0] ?? []);
 
 /** Before the lease is taken there is a plan, and no record yet. */
 const predicted = async (

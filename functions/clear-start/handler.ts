@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { sfnExecutions } from '../../adapters/aws/executions.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerPaces, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { ledgerControls, ledgerLeases, ledgerPaces, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { environment } from '../environment.ts';
 import { lambda } from '../lambda.ts';
 import { type ClearPorts, clearNodeGroup } from './clear-node-group.ts';
@@ -21,6 +21,7 @@ const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new Dyn
 
 export const handler = lambda(
   clearStartWith({
+    controls: ledgerControls(ledger),
     executions: sfnExecutions(),
     leases: ledgerLeases(ledger),
     paces: ledgerPaces(ledger),

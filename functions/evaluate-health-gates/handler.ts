@@ -7,12 +7,12 @@ import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { ledgerControls, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { judgeGates, whileItBakes } from '../../core/gate/judge-gates.ts';
 import { gone, movedAfterUpdate } from '../../core/node-group/before-change.ts';
-import { afterRecall, applyDecision } from '../../core/node-group/decision.ts';
+import { afterRecall, applyDecision, askedBack, goBack } from '../../core/node-group/decision.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { ByKind, NodeGroupInstances, NodeGroups, Recalls, Rollouts } from '../../core/ports.ts';
+import type { ByKind, Controls, NodeGroupInstances, NodeGroups, Recalls, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { type GatePorts, readGates } from '../gate-readings.ts';
@@ -24,6 +24,7 @@ import { readRecord } from '../node-group-record.ts';
 export interface EvaluatePorts extends GatePorts {
   nodeGroups: ByKind<NodeGroups>;
   instances: NodeGroupInstances;
+  controls: Controls;
   recalls: Recalls;
   rollouts: Rollouts;
 }
@@ -45,6 +46,13 @@ export const evaluateHealthGatesWith =
       const decision = whileItBakes(record, afterRecall(record, recall));
       await ports.rollouts.writeNodeGroup(rolloutId, applyDecision(record, decision, now), revision);
       logger.info('Its release was recalled', { nodeGroup, ...recall, ...decision.step });
+      return decision.step;
+    }
+    const asked = askedBack(record, (await ports.controls.read(rolloutId)).value);
+    if (asked !== undefined) {
+      const decision = goBack(asked);
+      await ports.rollouts.writeNodeGroup(rolloutId, applyDecision(record, decision, now), revision);
+      logger.info('Asked to go back', { nodeGroup, ...decision.step });
       return decision.step;
     }
     const instances = await ports.instances.read(reading.autoScalingGroups);
@@ -81,6 +89,7 @@ export const handler = lambda(
     pods: kubernetesPods(withApi),
     instances: nodeGroupInstances(groups, instances, { withStatusChecks: false }),
     instancesWithStatusChecks: nodeGroupInstances(groups, instances, { withStatusChecks: true }),
+    controls: ledgerControls(ledger),
     recalls: ledgerRecalls(ledger),
     rollouts: ledgerRollouts(ledger),
   }),

@@ -5,12 +5,18 @@ import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRollouts, ledgerSpentReleases, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
+import {
+  ledgerControls,
+  ledgerLeases,
+  ledgerRollouts,
+  ledgerSpentReleases,
+  ledgerVersionUsers,
+} from '../../adapters/ledger/ledger.ts';
 import { type Answer, clusterOutcomes, endsWell } from '../../core/outcome/answer.ts';
 import { conclude, concludeEarly } from '../../core/outcome/conclude.ts';
 import { shortenAnswer } from '../../core/outcome/shorten.ts';
 import { clusterNameOf, parseRequest } from '../../core/plan/request.ts';
-import type { Leases, Revised, Rollouts, SpentReleases } from '../../core/ports.ts';
+import type { Controls, Leases, Revised, Rollouts, SpentReleases } from '../../core/ports.ts';
 import type { RolloutRecord } from '../../core/rollout/record.ts';
 import { spentByHold } from '../../core/rollout/spent-by-hold.ts';
 import { clusterScope } from '../../core/rollout/spent-scope.ts';
@@ -38,6 +44,7 @@ type FinishEvent = z.output<typeof eventSchema>;
 
 export interface FinishPorts extends VersionPorts {
   hub: { accountId: string; region: string };
+  controls: Controls;
   leases: Leases;
   rollouts: Rollouts;
   spentReleases: SpentReleases;
@@ -88,8 +95,14 @@ const answerOf = async (ports: FinishPorts, finish: FinishEvent): Promise<Answer
           ...(isOurs ? { plan: found.value.plan } : {}),
         });
   // A further execution that never had the lease leaves the record of the rollout as it stands.
+  if (isOurs && finish.outcome != null) {
+    for (const spent of spentByHold(answer, found.value.plan)) {
+      await ports.spentReleases.add(clusterScope(found.value.key), spent);
+    }
+  }
   if (found !== null && (isOurs || (finish.outcome == null && fence != null)))
     await settle(ports, found, finish, answer);
+  if (isOurs) await forgetWishes(ports.controls, rolloutId);
   if (fence != null) await freeLease(ports.leases, fence);
   return answer;
 };
@@ -112,12 +125,20 @@ const concluded = async (
     clusterName: fence.clusterName,
     plan: { ...plan, findings: [...plan.findings, ...leftFindings] },
     records,
+    wasEnded: (await ports.controls.read(rolloutId)).value.end !== null,
     wasStopped: 'request' in parsed && parsed.request.heal !== undefined,
     fault,
     endedBecause: reason ?? null,
   });
   for (const spent of spentByHold(answer, plan)) await ports.spentReleases.add(clusterScope(fence), spent);
   return answer;
+};
+
+/** What people asked of it has been done, or cannot be any more; whoever resumes it begins anew. */
+const forgetWishes = async (controls: Controls, rolloutId: string): Promise<void> => {
+  const { value, revision } = await controls.read(rolloutId);
+  if (value.pause === null && value.end === null) return;
+  await controls.write(rolloutId, { ...value, pause: null, end: null }, revision);
 };
 
 const settle = (
@@ -137,6 +158,7 @@ export const handler = lambda(
   finishRolloutWith({
     hub: hub(),
     autoScalingGroups: ec2AutoScalingGroups(),
+    controls: ledgerControls(ledger),
     launchTemplates: ec2LaunchTemplates(),
     leases: ledgerLeases(ledger),
     nodeGroups: nodeGroupKinds(),

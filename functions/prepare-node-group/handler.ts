@@ -8,12 +8,13 @@ import { autoScalingGroupSettings } from '../../adapters/aws/group-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { ledgerControls, ledgerLeases, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { pauseOf } from '../../core/control/control.ts';
 import { mayUpdate, stopReason } from '../../core/node-group/before-change.ts';
 import { drainHook } from '../../core/node-group/drain.ts';
 import { versionFor, withGroup } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { Andon, DrainHooks, GroupSettings, Leases, Recalls, Rollouts } from '../../core/ports.ts';
+import type { Andon, Controls, DrainHooks, GroupSettings, Leases, Recalls, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
@@ -29,6 +30,7 @@ const eventSchema = z.extend(nodeGroupEventSchema, {
 
 export interface PreparePorts extends LookPorts {
   andon: Andon;
+  controls: Controls;
   groupSettings: GroupSettings;
   hooks: DrainHooks;
   leases: Leases;
@@ -50,6 +52,7 @@ export const prepareNodeGroupWith =
     if (group === null || template === null) throw new Error(`${nodeGroup} is no group that people run`);
     const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
     const isAndonOn = await ports.andon.isOn();
+    const { value: control } = await ports.controls.read(rolloutId);
     const { look, reading } = await lookAtNodeGroup(ports, fence.clusterName, record);
     const next: NodeGroupStep =
       versionFor(record, direction) === null ? { step: 'SwapAmi' } : { step: 'UpdateNodeGroup', direction };
@@ -59,7 +62,8 @@ export const prepareNodeGroupWith =
       direction,
       look,
       isAndonOn,
-      stop: stopReason(others, isAndonOn, await ports.recalls.of(record.target.imageId)),
+      stop: stopReason(others, isAndonOn, control, await ports.recalls.of(record.target.imageId)),
+      pause: pauseOf(control),
       waitingSince,
       now,
     });
@@ -87,6 +91,7 @@ const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings))
 export const handler = lambda(
   prepareNodeGroupWith({
     andon: ssmAndon(PARAMETER_PREFIX),
+    controls: ledgerControls(ledger),
     autoScalingGroups: ec2AutoScalingGroups(),
     groupSettings: autoScalingGroupSettings(),
     hooks: autoScalingDrainHooks(),

@@ -3,10 +3,10 @@ import * as z from 'zod/mini';
 import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
-import { beginAgain, type Verdict } from '../../core/node-group/record.ts';
-import type { Andon, Leases, Rollouts } from '../../core/ports.ts';
-import { afterWave, type WaveStart } from '../../core/rollout/after-wave.ts';
+import { ledgerControls, ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import type { Andon, Controls, Leases, Rollouts } from '../../core/ports.ts';
+import { afterWave } from '../../core/rollout/after-wave.ts';
+import { beginReturn } from '../begin-return.ts';
 import { environment } from '../environment.ts';
 import { executionSchema, fenceSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
@@ -27,6 +27,7 @@ const eventSchema = z.object({
 
 export interface ReviewPorts {
   andon: Andon;
+  controls: Controls;
   leases: Leases;
   rollouts: Rollouts;
 }
@@ -50,23 +51,13 @@ export const reviewWaveWith =
       turn,
       onFailure: settings.onFailure,
       isAndonOn: await ports.andon.isOn(),
+      control: (await ports.controls.read(rolloutId)).value,
     });
     logger.info('Reviewed the wave', { rolloutId, wave, ...next });
     if (next.step === 'FinishRollout') return { step: 'FinishRollout', rolloutId, reason: next.reason };
-    await prepare(ports.rollouts, rolloutId, next);
+    await beginReturn(ports.rollouts, rolloutId, next);
     return startNodeGroups(rolloutId, execution, fence, next, settings.waves.maxConcurrentNodeGroups);
   };
-
-/** Node groups that had ended well and go back after all begin again; the others go on from where they are. */
-const prepare = async (rollouts: Rollouts, rolloutId: string, next: WaveStart): Promise<void> => {
-  if (next.mode !== 'back') return;
-  const verdict: Verdict = { verdict: 'Asked', reason: next.reason };
-  for (const name of next.nodeGroups) {
-    const present = await rollouts.readNodeGroup(rolloutId, name);
-    if (present === null || present.value.mode === 'back') continue;
-    await rollouts.writeNodeGroup(rolloutId, beginAgain(present.value, 'back', verdict), present.revision);
-  }
-};
 
 const { LEDGER_TABLE, PARAMETER_PREFIX } = environment('LEDGER_TABLE', 'PARAMETER_PREFIX');
 const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings));
@@ -74,6 +65,7 @@ const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings))
 export const handler = lambda(
   reviewWaveWith({
     andon: ssmAndon(PARAMETER_PREFIX),
+    controls: ledgerControls(ledger),
     leases: ledgerLeases(ledger),
     rollouts: ledgerRollouts(ledger),
   }),

@@ -3,12 +3,20 @@ import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRecalls, ledgerRollouts, ledgerVersionUsers } from '../../adapters/ledger/ledger.ts';
+import {
+  ledgerControls,
+  ledgerLeases,
+  ledgerRecalls,
+  ledgerRollouts,
+  ledgerVersionUsers,
+} from '../../adapters/ledger/ledger.ts';
+import { pauseOf } from '../../core/control/control.ts';
 import { stopBefore, stopReason } from '../../core/node-group/before-change.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import { isOursFrom, versionDescription, versionToken } from '../../core/node-group/tokens.ts';
 import type {
   Andon,
+  Controls,
   LaunchTemplates,
   Leases,
   Recalls,
@@ -24,6 +32,7 @@ import { readOthers, readRecord } from '../node-group-record.ts';
 
 export interface SwapPorts {
   andon: Andon;
+  controls: Controls;
   launchTemplates: LaunchTemplates;
   leases: Leases;
   recalls: Recalls;
@@ -38,11 +47,10 @@ export const swapAmiWith =
     const { rolloutId, nodeGroup, fence } = nodeGroupEventSchema.parse(event);
     const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
     const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
-    const stopped = stopBefore(
-      record,
-      'forward',
-      stopReason(others, await ports.andon.isOn(), await ports.recalls.of(record.target.imageId)),
-    );
+    const { value: control } = await ports.controls.read(rolloutId);
+    const recall = await ports.recalls.of(record.target.imageId);
+    const stop = stopReason(others, await ports.andon.isOn(), control, recall);
+    const stopped = stopBefore(record, 'forward', stop, pauseOf(control));
     if (stopped !== undefined) return stopped;
     // Whoever follows the newest version would take the one that is made here before its turn.
     if (record.group !== null && !record.group.isPrepared) return { step: 'PrepareNodeGroup', direction: 'forward' };
@@ -89,6 +97,7 @@ const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings))
 export const handler = lambda(
   swapAmiWith({
     andon: ssmAndon(PARAMETER_PREFIX),
+    controls: ledgerControls(ledger),
     launchTemplates: ec2LaunchTemplates(),
     leases: ledgerLeases(ledger),
     recalls: ledgerRecalls(ledger),

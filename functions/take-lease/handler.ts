@@ -3,10 +3,11 @@ import * as z from 'zod/mini';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { sfnExecutions } from '../../adapters/aws/executions.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { ledgerControls, ledgerLeases, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import type { ClusterKey } from '../../core/cluster-key.ts';
+import { stopOf } from '../../core/control/control.ts';
 import { decideLease } from '../../core/lease/lease.ts';
-import type { Executions, Leases, Rollouts } from '../../core/ports.ts';
+import type { Controls, Executions, Leases, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { executionSchema, type Fence } from '../events.ts';
 import { lambda, logger } from '../lambda.ts';
@@ -19,6 +20,8 @@ const eventSchema = z.object({
 
 type LeaseStep =
   | { step: 'PlanRollout'; fence: Fence }
+  /** It ends in the middle because a person said so; what is left is not planned any more. */
+  | { step: 'ClearStart'; fence: Fence; next: Record<string, unknown> }
   /** In the middle of a rollout, after a long wait: somebody else's turn ends some time. */
   | { step: 'WaitForLease'; seconds: number; reason: string; cluster: ClusterKey }
   | { step: 'FinishRollout'; rolloutId: string; outcome: 'Refused'; reason: string };
@@ -26,6 +29,7 @@ type LeaseStep =
 const secondsBetweenTries = 600;
 
 export interface LeasePorts {
+  controls: Controls;
   leases: Leases;
   rollouts: Rollouts;
   executions: Executions;
@@ -33,7 +37,7 @@ export interface LeasePorts {
 
 /** Takes the cluster's lease, so that no other rollout works on it. */
 export const takeLeaseWith =
-  ({ leases, rollouts, executions }: LeasePorts) =>
+  ({ controls, leases, rollouts, executions }: LeasePorts) =>
   async (event: unknown): Promise<LeaseStep> => {
     const { rolloutId, cluster, execution } = eventSchema.parse(event);
     const { value: lease, revision } = await leases.read(cluster);
@@ -51,10 +55,12 @@ export const takeLeaseWith =
       return { step: 'WaitForLease', seconds: secondsBetweenTries, reason: verdict.reason, cluster };
     if (verdict.verdict === 'refuse')
       return { step: 'FinishRollout', rolloutId, outcome: 'Refused', reason: verdict.reason };
-    return {
-      step: 'PlanRollout',
-      fence: { ...cluster, holder: execution.arn, generation: verdict.lease.generation },
-    };
+    const fence = { ...cluster, holder: execution.arn, generation: verdict.lease.generation };
+    const { value: control } = await controls.read(rolloutId);
+    if (stopOf(control) !== undefined && (await hasBegun(rollouts, rolloutId, execution.arn))) {
+      return { step: 'ClearStart', fence, next: { step: 'StartNodeGroups', mode: 'forward', nodeGroups: [] } };
+    }
+    return { step: 'PlanRollout', fence };
   };
 
 const hasBegun = async (rollouts: Rollouts, rolloutId: string, execution: string): Promise<boolean> => {
@@ -65,5 +71,10 @@ const hasBegun = async (rollouts: Rollouts, rolloutId: string, execution: string
 const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new DynamoDBClient(clientSettings));
 
 export const handler = lambda(
-  takeLeaseWith({ leases: ledgerLeases(ledger), rollouts: ledgerRollouts(ledger), executions: sfnExecutions() }),
+  takeLeaseWith({
+    controls: ledgerControls(ledger),
+    leases: ledgerLeases(ledger),
+    rollouts: ledgerRollouts(ledger),
+    executions: sfnExecutions(),
+  }),
 );

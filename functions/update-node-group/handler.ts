@@ -7,7 +7,8 @@ import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { ledgerControls, ledgerLeases, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { pauseOf } from '../../core/control/control.ts';
 import { afterAnswer } from '../../core/node-group/after-answer.ts';
 import { mayTakeBack, mayUpdate, stopReason } from '../../core/node-group/before-change.ts';
 import {
@@ -18,7 +19,16 @@ import {
   refreshOf,
 } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { Andon, ByKind, ClusterNodes, Leases, NodeGroupUpdates, Recalls, Rollouts } from '../../core/ports.ts';
+import type {
+  Andon,
+  ByKind,
+  ClusterNodes,
+  Controls,
+  Leases,
+  NodeGroupUpdates,
+  Recalls,
+  Rollouts,
+} from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
@@ -35,6 +45,7 @@ const eventSchema = z.extend(nodeGroupEventSchema, {
 
 export interface UpdatePorts extends LookPorts {
   andon: Andon;
+  controls: Controls;
   leases: Leases;
   nodes: ClusterNodes;
   recalls: Recalls;
@@ -50,13 +61,15 @@ export const updateNodeGroupWith =
     const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
     const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
     const isAndonOn = await ports.andon.isOn();
+    const { value: control } = await ports.controls.read(rolloutId);
     const { look, members } = await lookAtNodeGroup(ports, fence.clusterName, record);
     const verdict = mayUpdate({
       record,
       direction,
       look,
       isAndonOn,
-      stop: stopReason(others, isAndonOn, await ports.recalls.of(record.target.imageId)),
+      stop: stopReason(others, isAndonOn, control, await ports.recalls.of(record.target.imageId)),
+      pause: pauseOf(control),
       waitingSince,
       now,
     });
@@ -119,6 +132,7 @@ const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings))
 export const handler = lambda(
   updateNodeGroupWith({
     andon: ssmAndon(PARAMETER_PREFIX),
+    controls: ledgerControls(ledger),
     autoScalingGroups: ec2AutoScalingGroups(),
     instances: ec2Instances(),
     leases: ledgerLeases(ledger),

@@ -8,15 +8,15 @@ import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import { ledgerControls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { type GateReading, judgeInFlight } from '../../core/gate/judge-gates.ts';
 import { type InstanceReading, measureInFlight, type NodeReading } from '../../core/gate/nodes-ready.ts';
 import { afterUpdate, type UpdateLook } from '../../core/node-group/after-update.ts';
 import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
-import { applyDecision } from '../../core/node-group/decision.ts';
+import { applyDecision, askedBack } from '../../core/node-group/decision.ts';
 import { type Attempt, endAttempt, type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { ByKind, ClusterNodes, NodeGroupUpdates, Rollouts } from '../../core/ports.ts';
+import type { ByKind, ClusterNodes, Controls, NodeGroupUpdates, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { type GatePorts, readGates } from '../gate-readings.ts';
@@ -27,6 +27,7 @@ import { readRecord } from '../node-group-record.ts';
 
 export interface WatchPorts extends LookPorts, GatePorts {
   nodes: ClusterNodes;
+  controls: Controls;
   rollouts: Rollouts;
   updates: ByKind<NodeGroupUpdates>;
 }
@@ -36,7 +37,9 @@ export const watchUpdateWith =
   (ports: WatchPorts) =>
   async (event: unknown): Promise<NodeGroupStep> => {
     const { rolloutId, nodeGroup, fence, now } = nodeGroupEventSchema.parse(event);
-    const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
+    const { value: present, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
+    const asked = askedBack(present, (await ports.controls.read(rolloutId)).value);
+    const record = asked === undefined ? present : { ...present, verdict: asked };
     const attempt = await knownAttempt(ports, fence.clusterName, record);
     const update =
       attempt?.updateId == null
@@ -60,7 +63,7 @@ export const watchUpdateWith =
       decision,
       now,
     );
-    if (next !== record) await ports.rollouts.writeNodeGroup(rolloutId, next, revision);
+    if (next !== present) await ports.rollouts.writeNodeGroup(rolloutId, next, revision);
     logger.info('Looked at the update', {
       nodeGroup,
       update: attempt?.updateId,
@@ -168,6 +171,7 @@ export const handler = lambda(
     nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodes(withApi),
     pods: kubernetesPods(withApi),
+    controls: ledgerControls(ledger),
     rollouts: ledgerRollouts(ledger),
     updates: updateKinds(),
   }),

@@ -110,6 +110,7 @@ export interface DeployedQueue {
 }
 
 export interface DeployedTable {
+  logicalId: string;
   name: string;
   keySchema: unknown;
   attributeDefinitions: unknown;
@@ -185,9 +186,9 @@ export const deploy = (template: Template, place: Place): Stack => {
       ),
     ],
     queues: of('AWS::Lambda::EventSourceMapping').map(([id, resource]) => queueOf(id, properties(resource), functions)),
-    tables: of('AWS::DynamoDB::Table').map(([, resource]) => {
+    tables: of('AWS::DynamoDB::Table').map(([logicalId, resource]) => {
       const { TableName, KeySchema, AttributeDefinitions } = properties(resource);
-      return { name: String(TableName), keySchema: KeySchema, attributeDefinitions: AttributeDefinitions };
+      return { logicalId, name: String(TableName), keySchema: KeySchema, attributeDefinitions: AttributeDefinitions };
     }),
     parameters: of('AWS::SSM::Parameter').map(([, resource]) => {
       const { Name, Type, Value } = properties(resource);
@@ -325,7 +326,7 @@ const attributeOf = (
   const key = `${resource.Type}.${name}`;
   switch (key) {
     case 'AWS::Serverless::Function.Arn':
-      return arn('lambda', place, `function:${own}`);
+      return arn('lambda', place, `function:${String(evaluate(resource.Properties.FunctionName, evaluation) ?? own)}`);
     case 'AWS::DynamoDB::Table.Arn':
       return arn('dynamodb', place, `table/${String(evaluate(resource.Properties.TableName, evaluation))}`);
     case 'AWS::SQS::Queue.Arn':
@@ -360,7 +361,7 @@ const functionOf = (logicalId: string, resource: Resource, place: Place, evaluat
   if (resource.Metadata?.BuildMethod !== 'makefile') {
     throw new TemplateError(`${logicalId}: only functions with BuildMethod makefile are built`);
   }
-  const name = generatedName(logicalId, place);
+  const name = String(own.FunctionName ?? generatedName(logicalId, place));
   const functionArn = arn('lambda', place, `function:${name}`);
   return {
     logicalId,

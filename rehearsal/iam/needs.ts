@@ -88,6 +88,9 @@ export const needsOf = ({ service, operation, input }: Pick<Call, 'service' | 'o
       return ((input as { Names?: string[] }).Names ?? []).map((name) => on(parameterArn(world, name)));
     case 'states:DescribeExecution':
       return [on(sent.executionArn ?? '')];
+    // On the state machine whose execution waits; only those of clusters wait for a token.
+    case 'states:SendTaskSuccess':
+      return [on(world.arn('states', 'stateMachine:eks-ami-rollout-roll-out-cluster'))];
     case 'states:ListExecutions':
     case 'states:StartExecution':
       return [on(unqualified(sent.stateMachineArn ?? ''))];

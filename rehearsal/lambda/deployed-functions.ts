@@ -57,9 +57,10 @@ export class DeployedFunctions {
     this.all = [...this.#ids.values()];
   }
 
-  /** By logical id, or by the ARN of a version. */
-  find(idOrArn: string): LambdaFunction | undefined {
-    return this.#ids.get(idOrArn) ?? this.all.find((each) => each.arn === idOrArn);
+  /** By logical id, ARN or name. */
+  find(called: string): LambdaFunction | undefined {
+    const name = this.#stack.functions.find((each) => each.name === called || each.arn === called)?.logicalId;
+    return this.#ids.get(name ?? called) ?? this.all.find((each) => each.arn === called);
   }
 
   /** Those a state machine invokes, and those of the machines it starts, in the order of the definition's names. */

@@ -280,6 +280,18 @@ const happening = {
   terminateInstance: z.optional(object({ cluster: name, nodeGroup: name })),
   setPdb: z.optional(object({ cluster: name, workload: name, minAvailable: z.int().check(z.gte(0)) })),
   start: z.optional(start),
+  /** What a person asks of a rollout that runs. */
+  control: z.optional(
+    object({
+      action: z.enum(['pause', 'resume', 'abort', 'roll-back', 'approve', 'reject']),
+      reason: z._default(name, 'because'),
+      rollout: z.optional(name),
+      by: z.optional(name),
+      plan: z.optional(name),
+      /** Whether it is done, and what is answered holds this text. */
+      expect: z.optional(object({ accepted: z.optional(z.boolean()), says: z.optional(z.string()) })),
+    }),
+  ),
   setAlarm: notPlayed('setAlarm'),
   deploy: notPlayed('deploy'),
 };

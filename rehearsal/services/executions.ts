@@ -44,10 +44,18 @@ export class StartRefused extends Error {
   }
 }
 
+/** A task that ends when its token comes back (developer guide, connect-to-resource, task tokens). */
+export interface WaitingTask {
+  resolve(output: unknown): void;
+  reject(error: TaskError): void;
+  heartbeat(): void;
+}
+
 export class Executions {
   readonly #options: ExecutionsOptions;
   readonly #machines: Map<string, KeptMachine>;
   readonly #byArn = new Map<string, Execution>();
+  readonly #waiting = new Map<string, WaitingTask | 'over'>();
 
   constructor(options: ExecutionsOptions) {
     this.#options = options;
@@ -130,6 +138,8 @@ export class Executions {
     switch (request.resource) {
       case 'arn:aws:states:::lambda:invoke':
         return this.#invoke(request);
+      case 'arn:aws:states:::lambda:invoke.waitForTaskToken':
+        return this.#invokeAndWait(request);
       case 'arn:aws:states:::states:startExecution.sync:2':
         return this.#startAndWait(request);
       default:
@@ -148,6 +158,29 @@ export class Executions {
     const result = await invocation;
     if (result.status === 'failed') throw new TaskError(result.error.errorType, JSON.stringify(result.error));
     return { ExecutedVersion: FunctionName.split(':').at(-1) ?? '$LATEST', Payload: result.payload, StatusCode: 200 };
+  }
+
+  /** The token may come back before the function has answered; a function that failed has failed the task. */
+  #invokeAndWait(request: TaskRequest): Promise<unknown> {
+    const { taskToken = '' } = request;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(taskToken, { resolve, reject, heartbeat: request.heartbeat });
+      request.signal.addEventListener('abort', () => this.#waiting.set(taskToken, 'over'));
+      this.#invoke(request).then(request.submitted, (error) => {
+        this.#waiting.set(taskToken, 'over');
+        reject(error);
+      });
+    });
+  }
+
+  /** What waits for a token. `over`: it did, and waits no more. */
+  waiting(taskToken: string): WaitingTask | 'over' | undefined {
+    return this.#waiting.get(taskToken);
+  }
+
+  /** Nothing waits for it any more. */
+  forget(taskToken: string): void {
+    this.#waiting.set(taskToken, 'over');
   }
 
   async #startAndWait(request: TaskRequest): Promise<unknown> {

@@ -41,6 +41,14 @@ export class Identities {
     return credentials;
   }
 
+  /** The access key of a user of the account. */
+  keyOfUser(name: string): string {
+    const arn = `arn:aws:iam::${this.#accountId}:user/${name}`;
+    const accessKeyId = `AKIA${digest('user', arn).hex.slice(0, 16).toUpperCase()}`;
+    this.#keys.set(accessKeyId, arn);
+    return accessKeyId;
+  }
+
   /** Undefined for keys that were not made here: anything is the administrator's key. */
   secretOf(accessKeyId: string): Credentials | undefined {
     return this.#secrets.get(accessKeyId);

@@ -1,10 +1,16 @@
 /** Step Functions' API over the executions (Step Functions API reference). */
 import type * as client from '@aws-sdk/client-sfn';
 import type { Clock } from '../clock/pretend-clock.ts';
-import { type Definition, DefinitionError, type Execution, parseDefinition } from '../state-machines/index.ts';
+import {
+  type Definition,
+  DefinitionError,
+  type Execution,
+  parseDefinition,
+  TaskError,
+} from '../state-machines/index.ts';
 import { AwsError } from '../wire/errors.ts';
 import type { Operations } from '../wire/operations.ts';
-import { type Executions, isName, type KeptMachine, StartRefused } from './executions.ts';
+import { type Executions, isName, type KeptMachine, StartRefused, type WaitingTask } from './executions.ts';
 import { pageOf } from './paging.ts';
 
 const badToken = (): Error => new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
@@ -25,7 +31,33 @@ export const statesOperations = (
     return machine;
   };
 
+  const taskOf = (taskToken: string): WaitingTask => {
+    const task = executions.waiting(taskToken);
+    if (task === undefined) throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
+    if (task === 'over') throw new AwsError('TaskTimedOut', 'Task Timed Out: the task is not waiting any more');
+    return task;
+  };
+
   return {
+    SendTaskSuccess: ({ taskToken, output }) => {
+      const task = taskOf(taskToken);
+      executions.forget(taskToken);
+      task.resolve(outputOf(output ?? ''));
+      return {};
+    },
+
+    SendTaskFailure: ({ taskToken, error, cause }) => {
+      const task = taskOf(taskToken);
+      executions.forget(taskToken);
+      task.reject(new TaskError(error ?? 'States.TaskFailed', cause ?? ''));
+      return {};
+    },
+
+    SendTaskHeartbeat: ({ taskToken }) => {
+      taskOf(taskToken).heartbeat();
+      return {};
+    },
+
     CreateStateMachine: ({ name, definition, roleArn, type }) => {
       if (!isName(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
       if (type === 'EXPRESS') throw new AwsError('ValidationException', 'Express workflows are not played here');
@@ -112,6 +144,14 @@ export const statesOperations = (
       };
     },
   };
+};
+
+const outputOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AwsError('InvalidOutput', `Invalid Output: '${text.slice(0, 100)}' is not JSON`);
+  }
 };
 
 const parsed = (definition: string, name: string): Definition => {

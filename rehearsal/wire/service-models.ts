@@ -9,6 +9,7 @@ import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as eks from '@aws-sdk/client-eks';
 import * as eventBridge from '@aws-sdk/client-eventbridge';
+import * as lambda from '@aws-sdk/client-lambda';
 import * as sfn from '@aws-sdk/client-sfn';
 import * as sns from '@aws-sdk/client-sns';
 import * as ssm from '@aws-sdk/client-ssm';
@@ -93,6 +94,7 @@ export const serviceModels: readonly ServiceModel[] = [
   serviceModel('ec2', ec2, ec2.EC2Client),
   serviceModel('eks', eks, eks.EKSClient),
   serviceModel('events', eventBridge, eventBridge.EventBridgeClient),
+  serviceModel('lambda', lambda, lambda.LambdaClient),
   serviceModel('sns', sns, sns.SNSClient),
   serviceModel('ssm', ssm, ssm.SSMClient),
   serviceModel('states', sfn, sfn.SFNClient),

@@ -15,6 +15,7 @@ import { ec2Operations } from '../../rehearsal/services/ec2.ts';
 import { eksOperations } from '../../rehearsal/services/eks.ts';
 import { eventBridgeOperations } from '../../rehearsal/services/event-bus.ts';
 import { stsOperations } from '../../rehearsal/services/identities.ts';
+import { lambdaOperations } from '../../rehearsal/services/lambda.ts';
 import { snsOperations } from '../../rehearsal/services/sns.ts';
 import { ssmOperations } from '../../rehearsal/services/ssm.ts';
 import { statesOperations } from '../../rehearsal/services/states.ts';
@@ -38,6 +39,7 @@ test('the list of operations is the list of what is played', () => {
     ec2: ec2Operations(nothing),
     eks: eksOperations(nothing, nothing),
     events: eventBridgeOperations(nothing, nothing, nothing),
+    lambda: lambdaOperations(nothing),
     sns: snsOperations(nothing),
     ssm: ssmOperations(nothing, nothing),
     states: statesOperations(nothing, nothing, nothing),

@@ -46,6 +46,7 @@ const whoMayChange: Record<string, string[]> = {
   'iam:PassRole': ['prepare-node-group', 'update-node-group'],
   'sqs:DeleteMessage': ['detect-releases'],
   'sqs:ReceiveMessage': ['detect-releases'],
+  'states:SendTaskSuccess': ['control-rollout'],
   'states:StartExecution': ['detect-releases', 'heal-rollouts'],
   'sts:AssumeRole': [
     'drain-nodes',
@@ -142,14 +143,36 @@ describe('what a function may change', () => {
   });
 });
 
+test('people read the ledger, start rollouts and ask control-rollout, and change nothing by themselves', () => {
+  const allowed = stackWith()
+    .managedPolicies.slice(1)
+    .flatMap(({ logicalId, document }) =>
+      readPolicy(document, logicalId).flatMap(({ effect, actions, resources }) =>
+        actions.map((action) => `${logicalId} ${effect} ${action} ${resources.map((each) => each.split(':').at(-1))}`),
+      ),
+    );
+  expect(allowed).toEqual([
+    'ReaderPolicy Allow dynamodb:GetItem table/eks-ami-rollout-ledger',
+    'ReaderPolicy Allow dynamodb:Query table/eks-ami-rollout-ledger',
+    'OperatorPolicy Allow states:StartExecution eks-ami-rollout-roll-out-cluster',
+    'OperatorPolicy Allow states:DescribeExecution *',
+    'OperatorPolicy Allow lambda:InvokeFunction eks-ami-rollout-control-rollout',
+  ]);
+});
+
+test('task tokens are read by one function, and kept by one', () => {
+  const ofTokens = grants.filter(({ resources }) => resources.some((resource) => /-tokens|Tokens/.test(resource)));
+  expect(namesOf(ofTokens.map((grant) => grant.function))).toEqual(['control-rollout', 'keep-token']);
+});
+
 describe('every right', () => {
   test('names its action in full', () => {
     expect(grants.filter(({ action }) => /[*?]/.test(action))).toEqual([]);
   });
 
   test('allows; only what SAM adds needs denials, the same for every function', () => {
-    const [limits, ...more] = stackWith().managedPolicies;
-    expect(more).toEqual([]);
+    const [limits, ...ofPeople] = stackWith().managedPolicies;
+    expect(ofPeople.map(({ logicalId }) => logicalId)).toEqual(['ReaderPolicy', 'OperatorPolicy']);
     for (const { logicalId, policies } of stackWith().functions) {
       expect(
         policies.filter((policy) => typeof policy === 'string'),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noControl } from '../../../core/control/control.ts';
 import {
   type ChangeQuestion,
   type ChangeVerdict,
@@ -35,6 +36,7 @@ const may = (given: Partial<ChangeQuestion> = {}): ChangeVerdict =>
     look: aLook(),
     isAndonOn: false,
     stop: undefined,
+    pause: undefined,
     waitingSince: null,
     now,
     ...given,
@@ -87,7 +89,7 @@ describe('no further node group starts', () => {
       stop: andon,
     },
   ])('$title', ({ others, isAndonOn = false, stop }) => {
-    expect(stopReason(others, isAndonOn)).toBe(stop);
+    expect(stopReason(others, isAndonOn, noControl)).toBe(stop);
   });
 });
 
@@ -98,12 +100,28 @@ describe('what has not begun is not begun any more', () => {
     { title: 'but what has begun goes on', record: unanswered, outcome: undefined },
     { title: 'but the way back is always open', record: aRecord(), direction: 'back', outcome: undefined },
   ])('$title', ({ record, direction, outcome }) => {
-    expect(stopBefore(record, direction ?? 'forward', 'db is held')?.outcome).toBe(outcome);
-    expect(stopBefore(record, direction ?? 'forward', undefined)).toBeUndefined();
+    expect(stopBefore(record, direction ?? 'forward', 'db is held', undefined)?.outcome).toBe(outcome);
+    expect(stopBefore(record, direction ?? 'forward', undefined, undefined)).toBeUndefined();
+  });
+
+  test('a pause lets it wait, and a stop is stronger', () => {
+    expect(stopBefore(aRecord(), 'forward', undefined, 'paused by alice')).toMatchObject({
+      outcome: 'Deferred',
+      reason: 'paused by alice',
+    });
+    expect(stopBefore(aRecord(), 'back', undefined, 'paused by alice')).toBeUndefined();
+    expect(stopBefore(unanswered, 'forward', undefined, 'paused by alice')).toBeUndefined();
+  });
+
+  test('what a person asked comes before what failed', () => {
+    const end = { wish: 'abort' as const, by: 'alice', reason: 'the fair', at: now };
+    expect(stopReason([aRecord('db', { verdict: failed })], false, { ...noControl, end })).toBe(
+      `aborted by alice at ${now}: the fair`,
+    );
   });
 
   test('and says why', () => {
-    expect(stopBefore(aRecord(), 'forward', 'db ended Held')?.reason).toBe('was not started: db ended Held');
+    expect(stopBefore(aRecord(), 'forward', 'db ended Held', 'paused')?.reason).toBe('was not started: db ended Held');
   });
 });
 
@@ -323,8 +341,8 @@ test('a recall stops what has not begun', () => {
     reason: 'was withdrawn',
     since: now,
   };
-  expect(stopReason([], false, recall)).toBe(`1.33.4-20260810 was withdrawn (seen ${now})`);
-  expect(stopReason([], false, null)).toBeUndefined();
+  expect(stopReason([], false, noControl, recall)).toBe(`1.33.4-20260810 was withdrawn (seen ${now})`);
+  expect(stopReason([], false, noControl, null)).toBeUndefined();
 });
 
 describe('a node group that bakes', () => {

@@ -45,6 +45,7 @@ describe('before an update', () => {
       look: aLook(),
       isAndonOn: false,
       stop: undefined,
+      pause: undefined,
       waitingSince: null,
       now,
       ...given,

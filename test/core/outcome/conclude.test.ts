@@ -29,6 +29,7 @@ const answerTo = (
   conclude({
     rolloutId: 'rollout-9',
     clusterName: 'prod',
+    wasEnded: false,
     plan: planOf([...Object.keys(ended).map((name) => aPlannedNodeGroup(name)), ...settled]),
     records: Object.entries(ended).flatMap(([name, how]) => (how === null ? [] : [recordOf(name, how)])),
     wasStopped: false,

@@ -88,7 +88,7 @@ test('a document that uses every key is read', () => {
         after: 'dev',
         maintenanceWindows: [{ days: ['tue', 'wed', 'thu'], from: '22:00', to: '04:00', timeZone: 'Europe/Berlin' }],
         blackouts: [{ from: '2026-12-24', to: '2026-12-26', timeZone: 'Europe/Berlin' }],
-        approval: 'required',
+        approval: { required: true, by: ['arn:aws:iam::*:role/sre'], expiresAfter: 'P1D', notTheStarter: true },
       },
     ],
     blackouts: [{ from: '2026-12-31', to: '2026-12-31', timeZone: 'UTC', reason: 'the books are closed' }],
@@ -240,7 +240,7 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'an approval that is none',
       document: { version: 1, rings: [ring({ approval: true })] },
-      says: 'rings[0].approval: Invalid option: expected one of "required"|"none"',
+      says: 'rings[0].approval: is neither required, none nor { required, by, expiresAfter, notTheStarter }',
     },
     {
       what: 'a window on no day',

@@ -97,7 +97,7 @@ describe('the settings of a cluster', () => {
       minimumReleaseAgeSeconds: 7 * day,
       maintenanceWindows: [],
       blackouts: [{ from: '2026-12-24' }],
-      needsApproval: false,
+      approval: null,
       bakeTimeSeconds: 1_800,
       onFailure: 'hold',
       followers: 'allow',
@@ -116,7 +116,7 @@ describe('the settings of a cluster', () => {
       minimumReleaseAgeSeconds: 0,
       maintenanceWindows: [{ days: ['tue'], from: '09:00', to: '15:00', timeZone: 'UTC' }],
       blackouts: [{ from: '2026-12-24' }, { from: '2026-12-31' }],
-      needsApproval: true,
+      approval: { by: ['*'], expiresAfterSeconds: 3 * day, notTheStarter: false },
       bakeTimeSeconds: 1_800,
       onFailure: 'hold',
     });
@@ -126,7 +126,7 @@ describe('the settings of a cluster', () => {
       minimumReleaseAgeSeconds: 7 * day,
       maintenanceWindows: [],
       blackouts: [{ from: '2026-12-24' }],
-      needsApproval: false,
+      approval: null,
     });
   });
 

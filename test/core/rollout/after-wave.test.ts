@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { noControl } from '../../../core/control/control.ts';
 import type { NodeGroupRecord } from '../../../core/node-group/record.ts';
 import {
   type AfterWave,
@@ -32,6 +33,7 @@ const decide = (given: Partial<WaveQuestion>): AfterWave =>
     turn: 0,
     onFailure: 'rollBack',
     isAndonOn: false,
+    control: noControl,
     ...given,
   });
 
@@ -226,6 +228,28 @@ describe('a heal ends what was begun, and begins nothing', () => {
   });
 });
 
+describe('what a person asked', () => {
+  const said = { by: 'alice', reason: 'the fair', at: '2026-08-20T09:00:00Z' };
+  const abort = { ...noControl, end: { ...said, wish: 'abort' as const } };
+  const back = { ...noControl, end: { ...said, wish: 'roll-back' as const } };
+
+  test('abort starts nothing further', () => {
+    expect(told(decide({ control: abort }))).toBe('aborted by alice at 2026-08-20T09:00:00Z: the fair');
+  });
+
+  test('roll-back takes back what was updated, also where something else went wrong', () => {
+    expect(told(decide({ control: back }))).toBe('back 0: a');
+    expect(
+      told(decide({ control: back, wave: 1, started: ['b', 'c'], records: ended('Updated', 'Held', 'Updated') })),
+    ).toBe('back 1: a c');
+  });
+
+  test('roll-back where nothing was updated is the end', () => {
+    expect(told(decide({ control: back, records: ended('RolledBack', null, null) }))).toBe('a ended RolledBack');
+    expect(told(decide({ control: back, mode: 'back' }))).toBe('everything that was to go back has been tried');
+  });
+});
+
 describe('what was deferred', () => {
   const deferred = (...names: string[]): NodeGroupRecord[] =>
     ended('Updated', 'Updated', null).map((record) =>
@@ -277,6 +301,7 @@ describe('of any rollout', () => {
     turn: fc.nat({ max: 4 }),
     onFailure: fc.constantFrom('rollBack' as const, 'rollBackAll' as const, 'hold' as const),
     isAndonOn: fc.boolean(),
+    control: fc.constant(noControl),
   });
   const ask = (drawn: Omit<WaveQuestion, 'waves' | 'started'>) =>
     decide({ ...drawn, started: drawn.wave === 0 ? ['a'] : ['b', 'c'] });

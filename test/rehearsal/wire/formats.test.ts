@@ -165,6 +165,7 @@ describe('the models', () => {
       ['ec2', 'ec2Query', 'http://ec2.amazonaws.com/doc/2016-11-15'],
       ['eks', 'restJson1', undefined],
       ['events', 'awsJson1_1', expect.anything()],
+      ['lambda', 'restJson1', undefined],
       ['sns', 'awsQuery', 'http://sns.amazonaws.com/doc/2010-03-31/'],
       ['ssm', 'awsJson1_1', expect.anything()],
       ['states', 'awsJson1_0', expect.anything()],

@@ -1,13 +1,29 @@
 import type { ImageFacts } from '../core/plan/facts.ts';
-import type { Images, Releases } from '../core/ports.ts';
+import type { Images, PassedReleases, Releases } from '../core/ports.ts';
 import { listingKey, type ReleaseListing } from '../core/release/release-listing.ts';
 
 /** For the time of one scan: many clusters run the same images and choose from the same releases. */
-export const askedOnce = <Ports extends { images: Images; releases: Releases }>(ports: Ports): Ports => ({
+export const askedOnce = <Ports extends { images: Images; releases: Releases; passedReleases: PassedReleases }>(
+  ports: Ports,
+): Ports => ({
   ...ports,
+  passedReleases: passedOnce(ports.passedReleases),
   images: imagesOnce(ports.images),
   releases: releasesOnce(ports.releases),
 });
+
+const passedOnce = (passedReleases: PassedReleases): PassedReleases => {
+  const known = new Map<string, Promise<string[]>>();
+  return {
+    ...passedReleases,
+    in: (ring, listing) => {
+      const key = `${ring} ${listing}`;
+      const answer = known.get(key) ?? passedReleases.in(ring, listing);
+      known.set(key, answer);
+      return answer;
+    },
+  };
+};
 
 const imagesOnce = (images: Images): Images => {
   const known = new Map<string, ImageFacts | null>();

@@ -26,9 +26,10 @@ import type {
 } from './plan/facts.ts';
 import type { Policy } from './policy/policy.ts';
 import type { PolicyReading } from './policy/policy-in-force.ts';
+import type { PassedRelease } from './release/passed-release.ts';
 import type { Recall } from './release/recall.ts';
 import type { KeptListing, ParameterReading, ReleaseListing, ReleaseSource } from './release/release-listing.ts';
-import type { SpentRelease } from './release/wanted-release.ts';
+import type { PassedOver, SpentRelease } from './release/wanted-release.ts';
 import type { RolloutRecord } from './rollout/record.ts';
 
 export interface Clusters {
@@ -342,6 +343,13 @@ export interface SpentReleases {
   add(scope: string, spent: SpentRelease & { variant: string }): Promise<void>;
 }
 
+/** Releases that proved themselves, by ring. */
+export interface PassedReleases {
+  /** The images of one list of releases that passed in a ring. */
+  in(ring: string, listing: string): Promise<string[]>;
+  add(ring: string, passed: PassedRelease): Promise<void>;
+}
+
 /** Releases that are not to be run any more, as scans found them in use. */
 export interface Recalls {
   of(imageId: string): Promise<Recall | null>;
@@ -373,6 +381,8 @@ export interface Observation {
   wanted: { imageId: string | null; releaseVersion: string | null };
   outcome: string;
   reason: string;
+  /** Newer releases that it does not get yet, newest first. */
+  passedOver: readonly PassedOver[];
 }
 
 /** What the last scan saw of a cluster. */

@@ -14,11 +14,11 @@ import type {
   Leases,
   PolicyDocument,
   Rollouts,
-  SpentReleases,
 } from '../core/ports.ts';
 import { childName, type WaveStart } from '../core/rollout/after-wave.ts';
 import { executionSchema, type Fence, fenceSchema } from './events.ts';
 import type { LookPorts } from './node-group-look.ts';
+import type { RememberedPorts } from './remembered-releases.ts';
 
 /** What a new rollout and a further execution of one both need. */
 export interface AnyPlanPorts {
@@ -30,13 +30,12 @@ export interface AnyPlanPorts {
   rollouts: Rollouts;
 }
 
-export interface PlanPorts extends AnyPlanPorts, SurveyPorts {
+export interface PlanPorts extends AnyPlanPorts, SurveyPorts, RememberedPorts {
   policyDocument: PolicyDocument;
   lastGoodPolicy: LastGoodPolicy;
   nodes: ClusterNodes;
   pods: Pick<ClusterPods, 'access'>;
   kubernetesRoleArn: string;
-  spentReleases: SpentReleases;
 }
 
 export interface ContinuePorts extends AnyPlanPorts, LookPorts {

@@ -17,6 +17,7 @@ import type {
   Observations,
   ObservedCluster,
   Paces,
+  PassedReleases,
   Recalls,
   Revised,
   Rollouts,
@@ -25,6 +26,7 @@ import type {
   Tokens,
   VersionUsers,
 } from '../../core/ports.ts';
+import type { PassedRelease } from '../../core/release/passed-release.ts';
 import type { Recall } from '../../core/release/recall.ts';
 import type { KeptListing } from '../../core/release/release-listing.ts';
 import type { SpentRelease } from '../../core/release/wanted-release.ts';
@@ -98,6 +100,12 @@ export const ledgerSpentReleases = (items: LedgerItems): SpentReleases => ({
       await Promise.all(scopes.map((scope) => items.query<SpentRelease & { variant: string }>(`SPENT#${scope}`, '')))
     ).flat(),
   add: (scope, spent) => touch(items, { pk: `SPENT#${scope}`, sk: `${spent.variant}#${spent.imageId}` }, spent),
+});
+
+export const ledgerPassedReleases = (items: LedgerItems): PassedReleases => ({
+  in: async (ring, listing) =>
+    (await items.query<PassedRelease>(`PASSED#${ring}`, `${listing}#`)).map(({ imageId }) => imageId),
+  add: (ring, passed) => touch(items, { pk: `PASSED#${ring}`, sk: `${passed.listing}#${passed.imageId}` }, passed),
 });
 
 export const ledgerRecalls = (items: LedgerItems): Recalls => ({

@@ -45,6 +45,8 @@ export interface GatesQuestion {
 }
 
 export interface GatesDecision extends Decision {
+  /** The release has proved itself on this node group. */
+  hasPassed?: true;
   memory: GateMemories;
 }
 
@@ -87,6 +89,7 @@ export const judgeGates = (question: GatesQuestion): GatesDecision => {
   }
   return {
     memory,
+    hasPassed: true,
     step: settle(
       'Updated',
       `${passed}${readings.length > 1 ? ',' : ''} throughout ${describeSeconds(bakedSeconds)} of bake`,

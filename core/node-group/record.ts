@@ -7,6 +7,7 @@ import type { NodeGroupKind } from '../plan/facts.ts';
 import type { PlannedNodeGroup, Target } from '../plan/plan-node-group.ts';
 import type { Settings } from '../policy/settings.ts';
 import type { Retention } from '../ports.ts';
+import type { ReleaseSource } from '../release/release-listing.ts';
 import type { Drain } from './drain.ts';
 import { usualMinutes } from './duration.ts';
 import { type RefreshPreferences, refreshPreferences, usualRefreshMinutes } from './instance-refresh.ts';
@@ -73,6 +74,8 @@ export interface NodeGroupRecord {
   name: string;
   kind: NodeGroupKind;
   variant: string | null;
+  /** Where its releases are listed. */
+  source: ReleaseSource | null;
   wave: number;
   mode: Mode;
   direction: Direction;
@@ -94,6 +97,8 @@ export interface NodeGroupRecord {
   /** When the forward update had ended; the bake counts from here. */
   updatedAt: string | null;
   gates: GateMemories;
+  /** Its gates were read throughout the bake, and passed. Nodes that are not there prove nothing. */
+  hasPassed: boolean;
   verdict: Verdict | null;
   /** How long its update was expected to take when it was started; null before. */
   predictedMinutes: number | null;
@@ -119,6 +124,7 @@ export const recordOf = (
   name: planned.name,
   kind: planned.kind,
   variant: planned.variant,
+  source: planned.source,
   wave,
   mode: 'forward',
   direction: 'forward',
@@ -135,6 +141,7 @@ export const recordOf = (
   cordonedBefore: null,
   updatedAt: null,
   gates: {},
+  hasPassed: false,
   verdict: null,
   predictedMinutes: null,
   deferred: null,
@@ -158,6 +165,7 @@ export const beginAgain = (record: NodeGroupRecord, mode: Mode, verdict: Verdict
         isBegun: false,
         updatedAt: null,
         gates: {},
+        hasPassed: false,
         verdict,
         deferred: null,
         outcome: null,

@@ -144,4 +144,6 @@ export interface SurveyedCluster {
 export interface RememberedReleases {
   /** By variant (`AMI type`, or `parameter` of golden images). */
   spent: readonly (SpentRelease & { variant: string })[];
+  /** What passed in the ring before, by `listingKey`; null: no ring comes before. */
+  passedBefore: { ring: string; imageIds: Readonly<Record<string, readonly string[]>> } | null;
 }

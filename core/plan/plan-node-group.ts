@@ -12,6 +12,8 @@ import type { ReleaseListing, ReleaseSource } from '../release/release-listing.t
 import { appliesTo, type ReleaseSelector, selects } from '../release/release-selector.ts';
 import {
   denialOf,
+  type PassedBefore,
+  type PassedOver,
   type Release,
   type SpentRelease,
   type WantedRelease,
@@ -52,6 +54,10 @@ export interface PlannedNodeGroup {
   to: AmiState;
   /** Which releases are compared with one another: an AMI type, or the name of a golden parameter. */
   variant: string | null;
+  /** Where its releases are listed. */
+  source: ReleaseSource | null;
+  /** Newer releases that it does not get, and why not, newest first. */
+  passedOver: readonly PassedOver[];
   /** Set when the outcome is Planned. */
   target: Target | null;
   desiredSize: number;
@@ -71,6 +77,8 @@ export interface NodeGroupQuestion {
   /** What is published there; null: nothing. */
   listing: ReleaseListing | null;
   spent: readonly SpentRelease[];
+  /** What passed in the ring before; null: no ring comes before. */
+  passedBefore: PassedBefore | null;
   clusterName: string;
   clusterVersion: string;
   optIn: OptIn;
@@ -203,10 +211,11 @@ const planSwap = (question: NodeGroupQuestion, draft: PlannedNodeGroup, configur
       ...(request.named === undefined ? {} : { named: request.named }),
       spent: question.spent,
       again: request.again,
+      passedBefore: question.passedBefore,
     },
     now: question.now,
   });
-  const plan = planWanted(question, draft, configuredImageId, wanted);
+  const plan = planWanted(question, { ...draft, passedOver: wanted.passedOver }, configuredImageId, wanted);
   return plan.step === 'wait' ? plan : { ...plan, findings: [...malformed, ...plan.findings] };
 };
 
@@ -401,6 +410,8 @@ const draftOf = (question: NodeGroupQuestion): PlannedNodeGroup => {
     },
     to: { imageId: null, releaseVersion: null, launchTemplateVersion: null },
     variant: variantNameOf(source),
+    source,
+    passedOver: [],
     target: null,
     desiredSize: nodeGroup.desiredSize,
     budget:

@@ -108,6 +108,13 @@ const questionAbout = (nodeGroup: NodeGroupFacts, question: PlanQuestion) => {
     source,
     listing: source === null ? null : (survey.listings[listingKey(source)] ?? null),
     spent: remembered.spent.filter((each) => each.variant === variant),
+    passedBefore:
+      remembered.passedBefore === null || source === null
+        ? null
+        : {
+            ring: remembered.passedBefore.ring,
+            imageIds: remembered.passedBefore.imageIds[listingKey(source)] ?? [],
+          },
     clusterName: survey.cluster.key.clusterName,
     clusterVersion: survey.cluster.version,
     optIn,

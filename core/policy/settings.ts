@@ -23,6 +23,8 @@ export interface RingCandidate {
 export interface Settings {
   /** Null: the cluster is in no ring; the top level of the document applies. */
   ring: string | null;
+  /** The ring that comes before: only what passed there is taken. Null: none does. */
+  after: string | null;
   mode: 'roll-out' | 'observe';
   minimumReleaseAgeSeconds: number;
   denied: ReleaseSelector[];
@@ -70,6 +72,7 @@ export const matchesSelector = (selector: ClusterSelector, { key, tags }: RingCa
 /** The document's settings for a cluster of this ring (null: of none). */
 export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   ring: ring?.name ?? null,
+  after: ring?.after ?? null,
   mode: ring?.mode ?? 'observe',
   minimumReleaseAgeSeconds: secondsOf(ring?.minimumReleaseAge ?? policy.minimumReleaseAge),
   denied: policy.denyReleases.map(selectorOf),

@@ -37,11 +37,20 @@ export interface ReleaseRules {
   spent: readonly SpentRelease[];
   /** A person takes a spent release once more. */
   again: boolean;
+  /** Only what passed in the ring before is taken; null: no ring comes before, or nobody asks. */
+  passedBefore?: PassedBefore | null;
+}
+
+/** What passed in a ring, of one variant and Kubernetes minor. */
+export interface PassedBefore {
+  ring: string;
+  imageIds: readonly string[];
 }
 
 export interface PassedOver {
   releaseVersion: string | null;
   imageId: string;
+  code: RefusedRelease | 'release-not-passed';
   why: string;
 }
 
@@ -98,11 +107,11 @@ export const wantedRelease = (input: WantedReleaseInput): WantedRelease => {
   for (const release of candidates) {
     if (release.imageId === running.imageId)
       return nothingNewer(`runs its pinned release ${label(release)}`, passedOver);
-    const objection = objectionTo(release, input);
+    const objection = objectionTo(release, input) ?? notPassed(release, rules.passedBefore ?? null);
     if (objection === undefined) {
       return { wanted: 'release', release, reason: wantedBecause(release, pinned, passedOver), passedOver };
     }
-    passedOver.push({ releaseVersion: release.releaseVersion, imageId: release.imageId, why: objection.why });
+    passedOver.push({ releaseVersion: release.releaseVersion, imageId: release.imageId, ...objection });
   }
   return nothingNewer(upToDateBecause(running, passedOver), passedOver);
 };
@@ -146,6 +155,14 @@ const objectionTo = (
       why: `is spent since rollout ${spent.rolloutId} (${spent.reason}); take it once more with "again": true and a reason`,
     };
   }
+  return tooYoung(release, rules, now);
+};
+
+const tooYoung = (
+  release: Release,
+  rules: ReleaseRules,
+  now: string,
+): { code: RefusedRelease; why: string } | undefined => {
   if (rules.minimumReleaseAgeSeconds === 0) return undefined;
   if (release.publishedAt === null) {
     return { code: 'release-too-young', why: 'has no known publication time, so its age cannot be told' };
@@ -174,6 +191,15 @@ export const denialOf = (
   if (recommended === undefined || !isNewerThan(release, recommended)) return undefined;
   return `was withdrawn: its publisher recommends ${label(recommended)} again`;
 };
+
+/** What a person names, or goes back to, need not have passed: they have decided. */
+const notPassed = (
+  { imageId }: Release,
+  passedBefore: PassedBefore | null,
+): { code: 'release-not-passed'; why: string } | undefined =>
+  passedBefore === null || passedBefore.imageIds.includes(imageId)
+    ? undefined
+    : { code: 'release-not-passed', why: `has not passed in the ring ${passedBefore.ring}` };
 
 const wantedBecause = (release: Release, pinned: boolean, passedOver: readonly PassedOver[]): string => {
   if (pinned) return `${label(release)} is pinned`;

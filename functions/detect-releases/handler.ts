@@ -17,12 +17,14 @@ import {
   ledgerLeases,
   ledgerListings,
   ledgerObservations,
+  ledgerPassedReleases,
   ledgerRecalls,
   ledgerRollouts,
   ledgerScans,
   ledgerSpentReleases,
 } from '../../adapters/ledger/ledger.ts';
 import { releaseListings } from '../../adapters/release-listings.ts';
+import { clustersToStart, type LookedAt } from '../../core/fleet/behind.ts';
 import { defaultPolicy } from '../../core/policy/policy.ts';
 import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import type { Andon, Executions, LastGoodPolicy, PolicyDocument, Scans } from '../../core/ports.ts';
@@ -75,12 +77,14 @@ export const detectReleasesWith =
     const parameters = scope.scope === 'parameters' ? scope.parameters : null;
     const once = askedOnce(ports);
     const recalled = await ports.recalls.all();
+    const found: LookedAt[] = [];
     for (const clusterName of await ports.clusters.list()) {
       const looked = await lookAtCluster(once, clusterName, { policy, parameters, now: trigger.at, recalled });
       answer.clusters += looked.look === 'not-concerned' ? 0 : 1;
       if (looked.look === 'unreadable') answer.unreadable.push(clusterName);
-      if (looked.look === 'behind') answer.behind.push(clusterName);
+      if (looked.look === 'behind' || looked.look === 'waits') found.push(looked);
     }
+    answer.behind = clustersToStart(found);
     if (answer.behind.length > 0) answer.started = await startFleet(ports, trigger, answer.behind, scope.startedBy);
     await ports.scans.finished(trigger.at, { ...answer, behind: answer.behind.length });
     logger.info('Scanned', { ...answer });
@@ -149,6 +153,7 @@ export const handler = lambda(
     rollouts: ledgerRollouts(ledger),
     spentReleases: ledgerSpentReleases(ledger),
     observations: ledgerObservations(ledger),
+    passedReleases: ledgerPassedReleases(ledger),
     recalls: ledgerRecalls(ledger),
     scans: ledgerScans(ledger),
   }),

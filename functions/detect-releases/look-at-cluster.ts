@@ -1,4 +1,5 @@
 import { type SurveyPorts, surveyCluster } from '../../adapters/survey.ts';
+import type { LookedAt } from '../../core/fleet/behind.ts';
 import { type ClusterFacts, releaseSourceOf, type SurveyedCluster } from '../../core/plan/facts.ts';
 import type { OptIn } from '../../core/plan/judge-cluster.ts';
 import type { PlannedNodeGroup } from '../../core/plan/plan-node-group.ts';
@@ -6,18 +7,17 @@ import { planRollout } from '../../core/plan/plan-rollout.ts';
 import { parseRequest } from '../../core/plan/request.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { goldenParameterOf, matchesSelector, ringOf, settingsFor } from '../../core/policy/settings.ts';
-import type { Clusters, Observation, Observations, Recalls, SpentReleases } from '../../core/ports.ts';
+import type { Clusters, Observation, Observations, Recalls } from '../../core/ports.ts';
 import type { Recall } from '../../core/release/recall.ts';
 import { listingKey } from '../../core/release/release-listing.ts';
 import { releasesBehind } from '../../core/release/wanted-release.ts';
-import { spentScopes } from '../../core/rollout/spent-scope.ts';
 import { logger } from '../lambda.ts';
+import { type RememberedPorts, rememberedReleases } from '../remembered-releases.ts';
 import { noteRecalls } from './note-recalls.ts';
 
-export interface LookAtClusterPorts extends SurveyPorts {
+export interface LookAtClusterPorts extends SurveyPorts, RememberedPorts {
   optIn: OptIn;
   clusters: Clusters;
-  spentReleases: SpentReleases;
   observations: Observations;
   recalls: Recalls;
 }
@@ -32,8 +32,8 @@ export interface LookQuestion {
 }
 
 export type ClusterLook =
-  /** Something of it should be updated, and may be. */
-  | { look: 'behind' }
+  /** Something of it should be updated, and may be: now, or once it has passed in the ring before. */
+  | LookedAt
   /** Where it should be, or only observed. */
   | { look: 'left' }
   | { look: 'not-concerned' }
@@ -86,7 +86,7 @@ const look = async (
     kubernetesRoleArn: '',
     policy,
     settings,
-    remembered: { spent: await ports.spentReleases.of(spentScopes(policy, settings.ring, cluster.key)) },
+    remembered: await rememberedReleases(ports, survey, policy, settings),
     optIn: ports.optIn,
     startedAt: now,
     now,
@@ -100,18 +100,20 @@ const look = async (
   });
   const mayChange =
     settings.mode === 'roll-out' && cluster.status === 'ACTIVE' && cluster.tags[ports.optIn.key] === ports.optIn.value;
+  const mine = planned.plan.nodeGroups.filter(
+    (group) => parameters === null || parameters.includes(group.variant ?? ''),
+  );
   const isBehind =
-    planned.step === 'Finish' &&
-    planned.outcome === 'Planned' &&
-    planned.plan.nodeGroups.some(
-      (group) => group.outcome === 'Planned' && (parameters === null || parameters.includes(group.variant ?? '')),
-    );
-  return { look: mayChange && isBehind ? 'behind' : 'left' };
+    planned.step === 'Finish' && planned.outcome === 'Planned' && mine.some(({ outcome }) => outcome === 'Planned');
+  const isWaiting = mine.some(({ passedOver }) => passedOver.some(({ code }) => code === 'release-not-passed'));
+  if (!mayChange || !(isBehind || isWaiting)) return { look: 'left' };
+  const { ring: name, after } = settings;
+  return { clusterName: cluster.key.clusterName, ring: name, after, look: isBehind ? 'behind' : 'waits' };
 };
 
 /** What is worth knowing of a node group, also where nothing may be changed. */
 const observe = (
-  { name, kind, from, to, outcome, reason }: PlannedNodeGroup,
+  { name, kind, from, to, outcome, reason, passedOver }: PlannedNodeGroup,
   { cluster, nodeGroups, images, listings }: SurveyedCluster,
   policy: Policy,
 ): Observation => {
@@ -131,5 +133,9 @@ const observe = (
     wanted: { imageId: to.imageId, releaseVersion: to.releaseVersion },
     outcome,
     reason,
+    passedOver: passedOver.slice(0, mostPassedOver),
   };
 };
+
+/** The newest ones say it; an item of the ledger is small. */
+const mostPassedOver = 5;

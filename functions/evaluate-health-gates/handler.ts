@@ -58,7 +58,11 @@ export const evaluateHealthGatesWith =
     const instances = await ports.instances.read(reading.autoScalingGroups);
     const readings = await readGates(ports, { rolloutId, clusterName, record, reading, instances, now });
     const updated = applyDecision(record, { step: { step: 'EvaluateHealthGates' } }, now);
-    const { memory, ...judged } = judgeGates({
+    const {
+      memory,
+      hasPassed = false,
+      ...judged
+    } = judgeGates({
       readings,
       memory: record.gates,
       isCanary: record.wave === 0,
@@ -70,7 +74,7 @@ export const evaluateHealthGatesWith =
     const decision = whileItBakes(record, judged);
     await ports.rollouts.writeNodeGroup(
       rolloutId,
-      { ...applyDecision(updated, decision, now), gates: memory },
+      { ...applyDecision(updated, decision, now), gates: memory, hasPassed },
       revision,
     );
     logger.info('Evaluated the health gates', { nodeGroup, readings, ...decision.step });

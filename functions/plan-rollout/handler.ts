@@ -16,6 +16,7 @@ import {
   ledgerLastGoodPolicy,
   ledgerLeases,
   ledgerListings,
+  ledgerPassedReleases,
   ledgerRollouts,
   ledgerSpentReleases,
 } from '../../adapters/ledger/ledger.ts';
@@ -67,6 +68,7 @@ export const handler = lambda(
     andon: ssmAndon(PARAMETER_PREFIX),
     leases: ledgerLeases(ledger),
     rollouts: ledgerRollouts(ledger),
+    passedReleases: ledgerPassedReleases(ledger),
     spentReleases: ledgerSpentReleases(ledger),
   }),
 );

@@ -9,9 +9,9 @@ import { isDone, planTheRest } from '../../core/plan/plan-the-rest.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.ts';
-import { spentScopes } from '../../core/rollout/spent-scope.ts';
 import { requireLease } from '../fence.ts';
 import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from '../plan-step.ts';
+import { rememberedReleases } from '../remembered-releases.ts';
 
 const emptyPlan: RolloutPlan = { nodeGroups: [], waves: [], findings: [] };
 
@@ -75,7 +75,7 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     kubernetesRoleArn: ports.kubernetesRoleArn,
     policy: inForce.policy,
     settings,
-    remembered: { spent: await ports.spentReleases.of(spentScopes(inForce.policy, settings.ring, cluster.key)) },
+    remembered: await rememberedReleases(ports, survey, inForce.policy, settings),
     optIn: ports.optIn,
     startedAt: since,
     now,

@@ -8,12 +8,19 @@ import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerLeases, ledgerPaces, ledgerRollouts, ledgerSpentReleases } from '../../adapters/ledger/ledger.ts';
+import {
+  ledgerLeases,
+  ledgerPaces,
+  ledgerPassedReleases,
+  ledgerRollouts,
+  ledgerSpentReleases,
+} from '../../adapters/ledger/ledger.ts';
 import { paceOf } from '../../core/node-group/pace.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import { cordonedByUs, settleRecord } from '../../core/node-group/settle-record.ts';
 import { cut } from '../../core/outcome/shorten.ts';
-import type { ClusterNodes, Leases, Paces, Rollouts, SpentReleases } from '../../core/ports.ts';
+import type { ClusterNodes, Leases, Paces, PassedReleases, Rollouts, SpentReleases } from '../../core/ports.ts';
+import { passedBy } from '../../core/release/passed-release.ts';
 import { spentScope } from '../../core/rollout/spent-scope.ts';
 import { environment } from '../environment.ts';
 import { describeFailure, type Fence, failureSchema, nodeGroupEventSchema } from '../events.ts';
@@ -36,6 +43,7 @@ export interface SettlePorts extends RestorePorts {
   leases: Leases;
   nodes: ClusterNodes;
   paces: Paces;
+  passedReleases: PassedReleases;
   rollouts: Rollouts;
   spentReleases: SpentReleases;
 }
@@ -72,6 +80,8 @@ export const settleNodeGroupWith =
     }
     const pace = paceOf(settled.record);
     if (pace !== null) await ports.paces.write(fence, nodeGroup, pace);
+    const passed = passedBy(settled.record, { rolloutId, clusterName: fence.clusterName, passedAt: now });
+    if (passed !== null && record.rules.ring !== null) await ports.passedReleases.add(record.rules.ring, passed);
     await ports.rollouts.writeNodeGroup(rolloutId, settled.record, revision);
     const { outcome, deferred, reason } = settled.record;
     const word = deferred === null ? (outcome ?? 'Held') : 'Deferred';
@@ -117,6 +127,7 @@ export const handler = lambda(
     leases: ledgerLeases(ledger),
     nodes: kubernetesNodesFromEnvironment(),
     paces: ledgerPaces(ledger),
+    passedReleases: ledgerPassedReleases(ledger),
     rollouts: ledgerRollouts(ledger),
     spentReleases: ledgerSpentReleases(ledger),
   }),

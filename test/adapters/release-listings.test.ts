@@ -9,7 +9,7 @@ import { LedgerConflict } from '../../adapters/fault.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerListings } from '../../adapters/ledger/ledger.ts';
 import { releaseListings } from '../../adapters/release-listings.ts';
-import type { KeptListings, Parameters } from '../../core/ports.ts';
+import type { KeptListings, Parameters, PassedReleases } from '../../core/ports.ts';
 import { type AmiType, amiTypes } from '../../core/release/ami-variant.ts';
 import { crossCheck } from '../../core/release/cross-check.ts';
 import { originOf, variantOf } from '../../core/release/image-origin.ts';
@@ -171,7 +171,26 @@ describe('what has no parameters', () => {
   });
 });
 
+const nothingPassed: PassedReleases = { in: async () => [], add: async () => undefined };
+
 describe('for the time of one scan', () => {
+  test('what passed in a ring is read once for each list', async () => {
+    const { releases } = await begin({ releases: published('AL2_x86_64') });
+    const read: string[] = [];
+    const passedReleases: PassedReleases = {
+      ...nothingPassed,
+      in: async (ring, listing) => {
+        read.push(`${ring} ${listing}`);
+        return ['ami-0000000a'];
+      },
+    };
+    const once = askedOnce({ releases, images: ec2Images(), passedReleases });
+    for (const ring of ['dev', 'staging', 'dev']) {
+      expect(await once.passedReleases.in(ring, 'AL2_x86_64/1.33')).toEqual(['ami-0000000a']);
+    }
+    expect(read).toEqual(['dev AL2_x86_64/1.33', 'staging AL2_x86_64/1.33']);
+  });
+
   test('what several clusters need is asked for once, also what is not there', async () => {
     const amiType = 'AL2023_x86_64_STANDARD';
     const { releases, asked } = await begin({ releases: published(amiType) });
@@ -179,6 +198,7 @@ describe('for the time of one scan', () => {
     const images = ec2Images();
     const once = askedOnce({
       releases,
+      passedReleases: nothingPassed,
       images: {
         ...images,
         read: (ids) => {
@@ -211,6 +231,7 @@ describe('for the time of one scan', () => {
     const images = ec2Images();
     const once = askedOnce({
       releases,
+      passedReleases: nothingPassed,
       images: {
         ...images,
         ancestorsOf: (id) => {

@@ -16,6 +16,7 @@ import type {
   KubernetesAccess,
   LaunchTemplateUse,
   NodeGroupFacts,
+  RememberedReleases,
   SelfManagedFacts,
 } from '../../core/plan/facts.ts';
 import type { OptIn } from '../../core/plan/judge-cluster.ts';
@@ -215,6 +216,7 @@ export interface Situation {
   listings?: Readonly<Record<string, ReleaseListing>>;
   images?: readonly ImageFacts[];
   spent?: readonly (SpentRelease & { variant: string })[];
+  passedBefore?: RememberedReleases['passedBefore'];
   optIn?: Partial<OptIn>;
   kubernetes?: KubernetesAccess;
   drainAccess?: KubernetesAccess;
@@ -240,7 +242,7 @@ export const planQuestion = (situation: Situation = {}): PlanQuestion => {
     drainAccess: situation.drainAccess ?? null,
     policy,
     settings: settingsOf(policy),
-    remembered: { spent: situation.spent ?? [] },
+    remembered: { spent: situation.spent ?? [], passedBefore: situation.passedBefore ?? null },
     optIn: { ...optIn, ...situation.optIn },
     kubernetesRoleArn: 'arn:aws:iam::111122223333:role/eks-ami-rollout',
     startedAt: situation.startedAt ?? now,
@@ -265,6 +267,8 @@ export const aPlannedNodeGroup = (name: string, given: Partial<PlannedNodeGroup>
   from: { imageId: imageOf(former), releaseVersion: versionOf(former), launchTemplateVersion: '3' },
   to: { imageId: imageOf(newest), releaseVersion: versionOf(newest), launchTemplateVersion: null },
   variant: 'AL2023_x86_64_STANDARD',
+  source: { amiType: 'AL2023_x86_64_STANDARD', minor: '1.33' },
+  passedOver: [],
   target: aTarget(),
   desiredSize: 3,
   budget: 1,

@@ -23,7 +23,7 @@ const bakeTimeSeconds = 900;
 
 /** What is asked, of one gate that has a memory. */
 type Given = Partial<Omit<GatesQuestion, 'memory'>> & { memory?: GateMemory };
-type GateDecision = Decision & { memory: GateMemory };
+type GateDecision = Decision & { memory: GateMemory; hasPassed?: true };
 
 /** The update ended `now`; the one gate is read so many seconds later. */
 const judge = (measurement: Measurement, seconds = 0, { memory = noMemory, ...given }: Given = {}): GateDecision => {
@@ -192,6 +192,12 @@ describe('a gate', () => {
       outcome: 'Updated',
       reason: 'nodes-ready: 3 of 3 new nodes Ready throughout 15 min 5 s of bake',
     });
+  });
+
+  test('that passed proves its release; one without nodes, or that still bakes, does not', () => {
+    expect(judge(healthy, 905).hasPassed).toBe(true);
+    expect(judge(nothing).hasPassed).toBeUndefined();
+    expect(judge(healthy, 60).hasPassed).toBeUndefined();
   });
 
   test('with nothing to measure says so', () => {

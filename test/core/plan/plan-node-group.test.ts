@@ -44,6 +44,7 @@ const planOf = ({ policy = {}, golden, ...given }: Given = {}): NodeGroupPlan =>
     source: releaseSourceOf(nodeGroup, images, golden ?? null),
     listing: aListing([former, newest]),
     spent: [],
+    passedBefore: null,
     clusterName: 'prod',
     clusterVersion: '1.33',
     optIn,
@@ -78,6 +79,8 @@ describe('a node group that is behind', () => {
         from: { imageId: imageOf(former), releaseVersion: versionOf(former), launchTemplateVersion: '3' },
         to: { imageId: imageOf(newest), releaseVersion: versionOf(newest), launchTemplateVersion: null },
         variant: 'AL2023_x86_64_STANDARD',
+        source: { amiType: 'AL2023_x86_64_STANDARD', minor: '1.33' },
+        passedOver: [],
         target: {
           template: { templateId: 'lt-0a', templateName: 'web', versionInUse: '3', sourceVersion: '3' },
           kubernetesVersion: null,

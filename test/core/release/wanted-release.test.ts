@@ -106,6 +106,26 @@ describe('the wanted release', () => {
       given: { rules: { denied: [selector('AL2023_ARM_64_STANDARD@20260801')] } },
       wants: '1.33.4-20260801',
     },
+    {
+      title: 'has passed in the ring before',
+      given: { rules: { passedBefore: { ring: 'dev', imageIds: [imageOf('20260710')] } } },
+      wants: '1.33.4-20260710',
+    },
+    {
+      title: 'is none where nothing has passed in the ring before',
+      given: { rules: { passedBefore: { ring: 'dev', imageIds: [] } } },
+      wants: 'nothing newer',
+    },
+    {
+      title: 'has passed in the ring before, also where it is pinned',
+      given: { rules: { pinned: [selector('20260801')], passedBefore: { ring: 'dev', imageIds: [] } } },
+      wants: 'nothing newer',
+    },
+    {
+      title: 'need not have passed where a person names it',
+      given: { rules: { named: selector('20260801'), passedBefore: { ring: 'dev', imageIds: [] } } },
+      wants: '1.33.4-20260801',
+    },
     { title: 'is not withdrawn', given: { recommended: '20260710' }, wants: '1.33.4-20260710' },
     {
       title: 'may be any where the recommendation is unknown',

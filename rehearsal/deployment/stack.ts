@@ -267,6 +267,10 @@ const roleArn = (logicalId: string, place: Place): string =>
 const managedPolicyArn = (logicalId: string, place: Place): string =>
   `arn:aws:iam::${place.accountId}:policy/${generatedName(logicalId, place)}`;
 
+/** Its own, where it has one, so that people can know it. */
+const functionName = (logicalId: string, { Properties }: Resource, place: Place, evaluation: Evaluation): string =>
+  String(evaluate(Properties.FunctionName, evaluation) ?? generatedName(logicalId, place));
+
 const stateMachineArn = (properties: Record<string, unknown>, place: Place): string =>
   arn('states', place, `stateMachine:${String(properties.Name)}`);
 
@@ -280,13 +284,12 @@ const refOf = (logicalId: string, template: Template, place: Place, evaluation: 
   // SAM's own references: the published version and the alias of a function, and the version of a state machine.
   if (logicalId.endsWith('.Version')) {
     const id = logicalId.slice(0, -'.Version'.length);
-    resourceOf(id, template);
-    return arn('lambda', place, `function:${generatedName(id, place)}:1`);
+    return arn('lambda', place, `function:${functionName(id, resourceOf(id, template), place, evaluation)}:1`);
   }
   if (logicalId.endsWith('.Alias')) {
     const id = logicalId.slice(0, -'.Alias'.length);
-    resourceOf(id, template);
-    return `${arn('lambda', place, `function:${generatedName(id, place)}`)}:${aliasName(template)}`;
+    const name = functionName(id, resourceOf(id, template), place, evaluation);
+    return `${arn('lambda', place, `function:${name}`)}:${aliasName(template)}`;
   }
   const machine = logicalId.endsWith('Version') ? template.Resources[logicalId.slice(0, -'Version'.length)] : undefined;
   const named = (resource: Resource, name: string): string => String(evaluate(resource.Properties[name], evaluation));
@@ -295,6 +298,8 @@ const refOf = (logicalId: string, template: Template, place: Place, evaluation: 
   }
   const resource = resourceOf(logicalId, template);
   switch (resource.Type) {
+    case 'AWS::Serverless::Function':
+      return functionName(logicalId, resource, place, evaluation);
     case 'AWS::Serverless::StateMachine':
       return stateMachineArn({ Name: named(resource, 'Name') }, place);
     case 'AWS::DynamoDB::Table':
@@ -326,7 +331,7 @@ const attributeOf = (
   const key = `${resource.Type}.${name}`;
   switch (key) {
     case 'AWS::Serverless::Function.Arn':
-      return arn('lambda', place, `function:${String(evaluate(resource.Properties.FunctionName, evaluation) ?? own)}`);
+      return arn('lambda', place, `function:${functionName(logicalId, resource, place, evaluation)}`);
     case 'AWS::DynamoDB::Table.Arn':
       return arn('dynamodb', place, `table/${String(evaluate(resource.Properties.TableName, evaluation))}`);
     case 'AWS::SQS::Queue.Arn':
@@ -361,7 +366,7 @@ const functionOf = (logicalId: string, resource: Resource, place: Place, evaluat
   if (resource.Metadata?.BuildMethod !== 'makefile') {
     throw new TemplateError(`${logicalId}: only functions with BuildMethod makefile are built`);
   }
-  const name = String(own.FunctionName ?? generatedName(logicalId, place));
+  const name = functionName(logicalId, resource, place, evaluation);
   const functionArn = arn('lambda', place, `function:${name}`);
   return {
     logicalId,

@@ -29,10 +29,10 @@ type LeaseStep =
 const secondsBetweenTries = 600;
 
 export interface LeasePorts {
-  controls: Controls;
+  controls: Pick<Controls, 'read'>;
   leases: Leases;
-  rollouts: Rollouts;
-  executions: Executions;
+  rollouts: Pick<Rollouts, 'read'>;
+  executions: Pick<Executions, 'status'>;
 }
 
 /** Takes the cluster's lease, so that no other rollout works on it. */
@@ -63,7 +63,7 @@ export const takeLeaseWith =
     return { step: 'PlanRollout', fence };
   };
 
-const hasBegun = async (rollouts: Rollouts, rolloutId: string, execution: string): Promise<boolean> => {
+const hasBegun = async (rollouts: LeasePorts['rollouts'], rolloutId: string, execution: string): Promise<boolean> => {
   const found = await rollouts.read(rolloutId);
   return found?.value.status === 'running' && found.value.execution === execution;
 };

@@ -14,6 +14,7 @@ import type { Blockage, PodReading } from './node-group/drain.ts';
 import type { RefreshPreferences } from './node-group/instance-refresh.ts';
 import type { Pace } from './node-group/pace.ts';
 import type { NodeGroupRecord } from './node-group/record.ts';
+import type { Notice, NoticeType } from './notice/notice.ts';
 import type {
   ClusterFacts,
   ImageFacts,
@@ -308,6 +309,17 @@ export interface Paces {
 export interface Controls {
   read(rolloutId: string): Promise<Revised<Control>>;
   write(rolloutId: string, control: Control, replaces: number): Promise<void>;
+}
+
+/** Tells people and machines. */
+export interface Notices {
+  send(notice: Notice): Promise<void>;
+}
+
+/** What was told last of a cluster, by type, so that repeats are not told. */
+export interface Told {
+  last(key: ClusterKey, type: NoticeType): Promise<string | null>;
+  write(key: ClusterKey, type: NoticeType, foldedBy: string): Promise<void>;
 }
 
 /** What was asked of a rollout and by whom, kept for those who ask later. */

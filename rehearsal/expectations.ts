@@ -7,7 +7,7 @@ import type { Expectation, ExpectedExecution } from './scenario-format/schema.ts
 export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | undefined): string[] => {
   const controls = aws.controls.flatMap(controlDifferences);
   if (expectation === undefined) return controls;
-  const { executions, neverCalled, called, fleets, updatesWithin, ...single } = expectation;
+  const { executions, neverCalled, called, fleets, told, updatesWithin, ...single } = expectation;
   const answers = clusterAnswers(aws);
   const differences: string[] = [...controls];
   if (executions !== undefined) {
@@ -35,6 +35,14 @@ export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | und
   }
   for (const [pattern, spans] of Object.entries(updatesWithin ?? {})) {
     differences.push(...updatesOutside(aws, pattern, spans));
+  }
+  if (told !== undefined) {
+    const subjects = aws.stack.topics.flatMap((arn) =>
+      (aws.world.topics.get(arn)?.messages ?? []).map(({ subject }) => subject ?? ''),
+    );
+    if (JSON.stringify(subjects) !== JSON.stringify(told)) {
+      differences.push(`people were to be told "${told.join('", "')}", and were told "${subjects.join('", "')}"`);
+    }
   }
   if (fleets !== undefined) {
     const outcomes = aws.executions.all

@@ -17,7 +17,8 @@ export interface MadeCall extends NamedCall {
 
 /** Operations that change something outside of the ledger; any other only looks. */
 export const isChange = ({ service, operation }: NamedCall): boolean =>
-  service !== 'dynamodb' && !/^(Describe|Get|List|ReviewOwnAccess|AssumeRole)/.test(operation);
+  !['dynamodb', 'events', 'sns'].includes(service) &&
+  !/^(Describe|Get|List|ReviewOwnAccess|AssumeRole)/.test(operation);
 
 export class ProductCalls {
   /** By `service:Operation`. */

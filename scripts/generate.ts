@@ -1,11 +1,12 @@
 /**
- * Writes what is generated from sources: the JSON Schema of the policy document, and the pictures of the state machines.
+ * Writes what is generated from sources: the JSON Schemas of the policy document and the events, and the pictures of the state machines.
  * With --check it writes nothing and fails where a file is not what it would be.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
+import { noticeDetailSchema, noticeTypes } from '../core/notice/notice.ts';
 import { policySchema } from '../core/policy/policy.ts';
 
 interface State {
@@ -26,6 +27,20 @@ interface Machine {
 const schema = (): string => {
   const document = z.toJSONSchema(policySchema, { io: 'input', unrepresentable: 'any' });
   return `${JSON.stringify({ $id: 'policy.schema.json', title: 'Policy document of eks-ami-rollout', ...document }, null, 2)}\n`;
+};
+
+/** An event as rules on the bus see it (EventBridge user guide, eb-events-structure). */
+const eventSchema = (): string => {
+  const { $schema, ...detail } = z.toJSONSchema(noticeDetailSchema, { io: 'output' });
+  const event = {
+    $id: 'rollout-event.schema.json',
+    title: 'Event of eks-ami-rollout',
+    $schema,
+    type: 'object',
+    properties: { source: { const: 'eks-ami-rollout' }, 'detail-type': { enum: noticeTypes }, detail },
+    required: ['source', 'detail-type', 'detail'],
+  };
+  return `${JSON.stringify(event, null, 2)}\n`;
 };
 
 /** A Mermaid state diagram. Ways of errors are left out: they all lead to a state that holds, settles or finishes. */
@@ -121,6 +136,7 @@ const readme = (): string => {
 
 const files: Readonly<Record<string, () => string>> = {
   'schemas/policy.schema.json': schema,
+  'schemas/rollout-event.schema.json': eventSchema,
   'docs/state-machines.md': pictures,
   'README.md': readme,
 };

@@ -24,6 +24,8 @@ const environment = Object.fromEntries(
     'SCOPE_BY_TAG',
     'KUBERNETES_ROLE_ARN',
     'TOKENS_TABLE',
+    'EVENT_BUS',
+    'TOPIC_ARN',
     'ROLL_OUT_FLEET_ARN',
     'ROLL_OUT_CLUSTER_ARN',
   ].map((name) => [name, 'us-east-1']),

@@ -24,6 +24,7 @@ import type {
   Scans,
   SpentReleases,
   Tokens,
+  Told,
   VersionUsers,
 } from '../../core/ports.ts';
 import type { PassedRelease } from '../../core/release/passed-release.ts';
@@ -83,6 +84,12 @@ export const ledgerAudit = (items: LedgerItems): Audit => ({
 export const ledgerTokens = (items: LedgerItems): Tokens => ({
   read: async (rolloutId) => (await items.get<string>({ pk: rolloutPartition(rolloutId), sk: 'TOKEN' }))?.value ?? null,
   write: (rolloutId, token) => replace(items, { pk: rolloutPartition(rolloutId), sk: 'TOKEN' }, token),
+});
+
+export const ledgerTold = (items: LedgerItems): Told => ({
+  last: async (key, type) =>
+    (await items.get<string>({ pk: clusterPartition(key), sk: `TOLD#${type}` }))?.value ?? null,
+  write: (key, type, foldedBy) => replace(items, { pk: clusterPartition(key), sk: `TOLD#${type}` }, foldedBy),
 });
 
 export const ledgerPaces = (items: LedgerItems): Paces => ({

@@ -81,6 +81,12 @@ export const needsOf = ({ service, operation, input }: Pick<Call, 'service' | 'o
       const unknown = world.arn('autoscaling', `autoScalingGroup:unknown:autoScalingGroupName/${name}`);
       return [on(group?.arn ?? unknown, group?.tags)];
     }
+    case 'events:PutEvents':
+      return ((input as { Entries?: { EventBusName?: string }[] }).Entries ?? []).map(({ EventBusName = 'default' }) =>
+        on(EventBusName.startsWith('arn:') ? EventBusName : world.arn('events', `event-bus/${EventBusName}`)),
+      );
+    case 'sns:Publish':
+      return [on(sent.TopicArn ?? '')];
     case 'ssm:GetParameter':
     case 'ssm:GetParametersByPath':
       return [on(parameterArn(world, sent.Name ?? sent.Path ?? ''))];

@@ -355,6 +355,8 @@ const expectation = object({
   called: z.optional(z.record(z.string(), z.int())),
   /** By node group, `CLUSTER/NAME`, in which `*` stands for any text. */
   updatesWithin: z.optional(z.record(name, z.array(span))),
+  /** Subjects of what people were told, in order. */
+  told: z.optional(z.array(z.string())),
   /** Of executions of roll-out-fleet. */
   fleets: z.optional(z.array(z.enum(['Succeeded', 'Incomplete']))),
 });

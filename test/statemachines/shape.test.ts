@@ -55,7 +55,7 @@ const catchesAll = (state: State): boolean =>
 
 test('there are three machines, and they have steps and children', () => {
   expect(machines.map(([name]) => name)).toEqual(['roll-out-cluster', 'roll-out-fleet', 'roll-out-node-group']);
-  expect([steps.length, children.length]).toEqual([17, 2]);
+  expect([steps.length, children.length]).toEqual([19, 2]);
 });
 
 describe.each(machines)('%s', (_name, machine) => {

@@ -66,12 +66,14 @@ describe('every function', () => {
     );
     expect([...new Set(own)].sort()).toEqual([
       'ALLOW_UNTAGGED',
+      'EVENT_BUS',
       'KUBERNETES_ROLE_ARN',
       'OPT_IN_TAG',
       'ROLL_OUT_CLUSTER_ARN',
       'ROLL_OUT_FLEET_ARN',
       'SCOPE_BY_TAG',
       'TOKENS_TABLE',
+      'TOPIC_ARN',
     ]);
   });
 });

@@ -28,6 +28,13 @@ export const begin = (aws: EmbeddedAws, scenario: Scenario): Timeline => {
       start(entry, true);
     });
   }
+  const playEntry = async (entry: TimelineEntry): Promise<void> => {
+    try {
+      await happen(aws, entry, scenario, (again) => start(again, false));
+    } finally {
+      pending -= 1;
+    }
+  };
   const waiting: { entry: TimelineEntry; seen: number }[] = [];
   for (const entry of scenario.timeline) {
     if (entry.when !== undefined) {
@@ -35,10 +42,7 @@ export const begin = (aws: EmbeddedAws, scenario: Scenario): Timeline => {
       continue;
     }
     pending += 1;
-    aws.clock.after(parseIsoDuration(entry.at ?? 'PT0S') ?? 0, async () => {
-      pending -= 1;
-      await happen(aws, entry, scenario, (again) => start(again, false));
-    });
+    aws.clock.after(parseIsoDuration(entry.at ?? 'PT0S') ?? 0, () => playEntry(entry));
   }
   aws.onStateEntered = (execution, stateName) => {
     for (const each of waiting) {
@@ -48,7 +52,11 @@ export const begin = (aws: EmbeddedAws, scenario: Scenario): Timeline => {
       each.seen += 1;
       if (each.seen !== when.nth) continue;
       if (each.entry.stopExecution !== undefined) execution.stop(undefined, each.entry.stopExecution.cause);
-      else aws.clock.at(aws.clock.now, () => happen(aws, each.entry, scenario, (again) => start(again, false)));
+      else {
+        // What it cuts into may be the last thing that happens.
+        pending += 1;
+        aws.clock.at(aws.clock.now, () => playEntry(each.entry));
+      }
     }
   };
   return {

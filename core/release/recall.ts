@@ -1,8 +1,9 @@
 /** Releases that were taken out of circulation while node groups run them, or are on their way to them. */
 
+import { amiVariants } from './ami-variant.ts';
 import type { ReleaseListing } from './release-listing.ts';
 import type { ReleaseSelector } from './release-selector.ts';
-import { denialOf } from './wanted-release.ts';
+import { denialOf, type Release } from './wanted-release.ts';
 
 /** Somebody who may has said that a release is not to be run. */
 export interface Recall {
@@ -40,11 +41,25 @@ export const recallsAmong = (
     const state = unavailable[imageId];
     const reason =
       denialOf(release, { denied, published, recommendedImageId }) ??
-      (state === undefined ? undefined : `is ${state}: its publisher took the image away`);
+      (state === undefined || isRetired(release, state, now)
+        ? undefined
+        : `is ${state}: its publisher took the image away`);
     return reason === undefined
       ? []
       : [{ imageId, releaseVersion: release.releaseVersion, variant, reason, since: now }];
   });
+
+/**
+ * Windows AMIs are public for four months; then they are made private, and EC2 knows them no more (EKS user guide,
+ * eks-optimized-windows-ami). That says nothing of the release.
+ */
+const isRetired = ({ amiType, publishedAt }: Release, state: string, now: string): boolean => {
+  if (state !== 'gone' || amiType === null || amiVariants[amiType].operatingSystem !== 'Windows') return false;
+  return publishedAt === null || Date.parse(now) - Date.parse(publishedAt) > windowsLifeDays * 24 * 3600 * 1000;
+};
+
+/** A week short of four months. */
+const windowsLifeDays = 113;
 
 /** Why nothing more is brought to a release, as one sentence. */
 export const describeRecall = ({ releaseVersion, imageId, reason, since }: Recall): string =>

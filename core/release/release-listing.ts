@@ -1,7 +1,7 @@
 /** What a publisher's parameters say of its releases: read, checked, and kept from one reading to the next. */
 import { type AmiType, amiVariants, debianArchitecture } from './ami-variant.ts';
 import { parseReleaseVersion } from './release-version.ts';
-import type { Release } from './wanted-release.ts';
+import { isNewerThan, label, type Release } from './wanted-release.ts';
 
 /** A parameter as Systems Manager gives it. */
 export interface ParameterReading {
@@ -107,12 +107,34 @@ export const listReleases = (
     publishedAt: release.publishedAt ?? before.get(release.imageId)?.publishedAt ?? now,
   }));
   for (const { imageId } of published) before.delete(imageId);
+  const recommendedImageId = 'imageId' in named ? named.imageId : null;
   return {
     recommendedVersion: recommended.version,
-    recommendedImageId: 'imageId' in named ? named.imageId : null,
-    published: isRemembered ? [...published, ...before.values()] : published,
+    recommendedImageId,
+    published: markWithdrawn(isRemembered ? [...published, ...before.values()] : published, recommendedImageId, former),
     mistakes: [...('mistake' in named ? [named.mistake] : []), ...listed.mistakes, ...mistakes],
   };
+};
+
+/**
+ * What a publisher took back, by recommending an older release again, is not good because a newer one comes out; it is when
+ * it is recommended again.
+ */
+const markWithdrawn = (
+  published: readonly Release[],
+  recommendedImageId: string | null,
+  former: KeptListing | null,
+): Release[] => {
+  const now = published.find(({ imageId }) => imageId === recommendedImageId);
+  const before = former?.published.find(({ imageId }) => imageId === former.recommendedImageId);
+  const wentBack = now !== undefined && before !== undefined && isNewerThan(before, now);
+  const known = new Map(former?.published.map(({ imageId, withdrawnFor }) => [imageId, withdrawnFor]));
+  return published.map((release) => {
+    if (release.imageId === recommendedImageId) return { ...release, withdrawnFor: undefined };
+    const isTakenBack = wentBack && isNewerThan(release, now) && !isNewerThan(release, before);
+    const withdrawnFor = isTakenBack ? label(now) : known.get(release.imageId);
+    return withdrawnFor === undefined ? release : { ...release, withdrawnFor };
+  });
 };
 
 /** The one image that a parameter of the customer's own holds. */

@@ -15,6 +15,8 @@ export interface Release {
    * in its name. Null when that could not be read.
    */
   publishedAt: string | null;
+  /** Its publisher recommended this older release again, and not this one since. Left out: nothing of the kind was seen. */
+  withdrawnFor?: string | undefined;
 }
 
 /** A release that failed on a node group, and is not tried again by itself. */
@@ -188,8 +190,11 @@ export const denialOf = (
   const selector = denied.find((each) => selects(each, release));
   if (selector !== undefined) return `is on the deny list (${selector.text})`;
   const recommended = published.find((each) => each.imageId === recommendedImageId);
-  if (recommended === undefined || !isNewerThan(release, recommended)) return undefined;
-  return `was withdrawn: its publisher recommends ${label(recommended)} again`;
+  if (recommended !== undefined && isNewerThan(release, recommended)) {
+    return `was withdrawn: its publisher recommends ${label(recommended)} again`;
+  }
+  if (release.withdrawnFor === undefined || release.imageId === recommendedImageId) return undefined;
+  return `was withdrawn: its publisher recommended ${release.withdrawnFor} again`;
 };
 
 /** What a person names, or goes back to, need not have passed: they have decided. */
@@ -222,7 +227,7 @@ const nothingNewer = (reason: string, passedOver: PassedOver[]): WantedRelease =
   passedOver,
 });
 
-const label = (release: Pick<Release, 'releaseVersion' | 'imageId'>): string =>
+export const label = (release: Pick<Release, 'releaseVersion' | 'imageId'>): string =>
   release.releaseVersion ?? release.imageId;
 
 /** How many releases its publisher has brought out since, withdrawn ones not counted. */
@@ -237,7 +242,7 @@ export const releasesBehind = ({
   ).length;
 
 /** By release version; where that says nothing (golden images), whatever is not the running image is newer. */
-const isNewerThan = (release: Release, other: WantedReleaseInput['running']): boolean => {
+export const isNewerThan = (release: Release, other: WantedReleaseInput['running']): boolean => {
   if (release.imageId === other.imageId) return false;
   const mine = versionOf(release);
   const theirs = versionOf({ amiType: release.amiType, releaseVersion: other.releaseVersion });

@@ -46,6 +46,20 @@ describe('of the releases in use', () => {
     ]);
   });
 
+  test('a Windows image that is made private after four months says nothing of its release; one before does', () => {
+    const gone = (publishedAt: string): Recall[] => {
+      const { published, ...rest } = aListing([former, newest]);
+      const windows = published.map((release) => ({
+        ...release,
+        amiType: 'WINDOWS_CORE_2022_x86_64' as const,
+        publishedAt,
+      }));
+      return used({ listing: { ...rest, published: windows }, unavailable: { [imageOf(former)]: 'gone' } });
+    };
+    const daysAgo = (days: number): string => new Date(Date.parse(now) - days * 24 * 3600 * 1000).toISOString();
+    expect([gone(daysAgo(124)).length, gone(daysAgo(20)).length]).toEqual([0, 1]);
+  });
+
   test('one that nobody lists says nothing', () => {
     expect(used({ imageIds: ['ami-of-our-own'], unavailable: { 'ami-of-our-own': 'gone' } })).toEqual([]);
   });

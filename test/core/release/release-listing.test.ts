@@ -232,6 +232,26 @@ describe('Windows', () => {
     expect(three.published.map(({ imageId }) => imageId).sort()).toEqual([first, second]);
   });
 
+  test('one that its publisher took back stays so when a newer one comes, until it is recommended again', () => {
+    const one = of(publication(first, '1.33-2026.07.10', 1, sunday));
+    const two = of(publication(second, '1.33-2026.08.10', 2, monday), one);
+    const back = of(publication(first, '1.33-2026.07.10', 3, now), two);
+    const third = 'ami-0000000000000003a';
+    const on = of(publication(third, '1.33-2026.08.17', 4, now), back);
+    const again = of(publication(second, '1.33-2026.08.10', 5, now), on);
+    const marked = ({ published }: KeptListing) =>
+      published
+        .filter(({ withdrawnFor }) => withdrawnFor !== undefined)
+        .map(({ imageId, withdrawnFor }) => [imageId, withdrawnFor]);
+    expect([one, two, back, on, again].map(marked)).toEqual([
+      [],
+      [],
+      [[second, '1.33-2026.07.10']],
+      [[second, '1.33-2026.07.10']],
+      [[third, '1.33-2026.08.10']],
+    ]);
+  });
+
   test('a value that says nothing loses none of those before', () => {
     const one = of(publication(first, '1.33-2026.07.10', 1, sunday));
     const two = of(parameter(name, 'soon', { version: 2 }), one);

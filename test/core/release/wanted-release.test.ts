@@ -43,6 +43,18 @@ const told = (wanted: WantedRelease): string =>
 const passedOver = (wanted: WantedRelease): Record<string, string> =>
   Object.fromEntries(wanted.passedOver.map((each) => [each.releaseVersion ?? each.imageId, each.why]));
 
+test('a release that was taken back is passed over although a newer one is recommended now', () => {
+  const published = ['20260601', '20260710', '20260801', '20260819'].map((date) => aRelease(date));
+  const taken = published.map((release) =>
+    release.imageId === imageOf('20260801') ? { ...release, withdrawnFor: versionOf('20260710') } : release,
+  );
+  const wanted = choose({ published: taken });
+  expect(told(wanted)).toBe(versionOf('20260710'));
+  expect(passedOver(wanted)[versionOf('20260801')]).toBe(
+    `was withdrawn: its publisher recommended ${versionOf('20260710')} again`,
+  );
+});
+
 describe('the wanted release', () => {
   test.each<{ title: string; given: Case; wants: string }>([
     {

@@ -1,4 +1,4 @@
-/** `npm run faults` plays the whole matrix; here are its rules, and a few cells. */
+/** `npm run faults` plays the whole matrix; here are its rules, and one of each scenario. */
 import { describe, expect, test } from 'vitest';
 import { cellsOf, kinds } from '../../rehearsal/fault-matrix/cells.ts';
 import { mainScenarios, playCell, record, sampleOf } from '../../rehearsal/fault-matrix/matrix.ts';
@@ -53,10 +53,10 @@ describe('the cells of a run', () => {
   });
 });
 
-test.each(mainScenarios)('%s: a few cells', async (name) => {
+test.each(mainScenarios)('%s: one of its cells', async (name) => {
   const recorded = await record(name, { all: false });
   expect(recorded.wrong).toEqual([]);
-  const played = sampleOf(recorded.cells, 2, 'a few');
+  const played = sampleOf(recorded.cells, 1, 'one');
   for (const cell of played)
     expect([cell.call, cell.fault.fault, await playCell(recorded, cell)]).toEqual([cell.call, cell.fault.fault, []]);
 });

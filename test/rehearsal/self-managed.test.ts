@@ -43,7 +43,7 @@ test('a group of one node is emptied, refreshed, and left as it was', () => {
   );
 });
 
-describe.each(sampled(deaths, 3, ({ folder, call }) => `${folder} ${call}`))(
+describe.each(sampled(deaths, 6, ({ folder, call }) => `${folder} ${call}`))(
   '$folder $fault its call $nth, $call',
   ({ folder, nth, fault }) => {
     test('the next one goes on, and no pod is killed', async () => {

@@ -184,8 +184,10 @@ describe('rules', () => {
 
   test('and buses that are not there are not found', async () => {
     const { events } = strangersOf(await beginEmbeddedAws());
+    // The stack has one of its own.
     expect((await events.send(new ListEventBusesCommand({}))).EventBuses).toEqual([
       { Name: 'default', Arn: arnOfDefault },
+      { Name: 'eks-ami-rollout', Arn: arnOfDefault.replace('default', 'eks-ami-rollout') },
     ]);
     expect((await events.send(new ListEventBusesCommand({ NamePrefix: 'x' }))).EventBuses).toEqual([]);
     expect((await events.send(new DescribeEventBusCommand({}))).Arn).toBe(arnOfDefault);

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from served import ROOT, Served
 
 SERVICES = {
-    service: service for service in ("autoscaling", "cloudwatch", "ec2", "eks", "events", "sns", "ssm", "sts")
+    service: service for service in ("autoscaling", "cloudwatch", "ec2", "eks", "events", "lambda", "sns", "ssm", "sts")
 } | {"states": "stepfunctions"}
 
 
@@ -249,6 +249,8 @@ class AwsClients(unittest.TestCase):
         self.assertIn(update, eks.list_updates(name="prod", nodegroupName="web")["updateIds"])
         eks.delete_nodegroup(clusterName="prod", nodegroupName="web")
         ec2.delete_launch_template_versions(LaunchTemplateId=template, Versions=[str(made)])
+        self.assertEqual(template, ec2.delete_launch_template(LaunchTemplateId=template)["LaunchTemplate"]["LaunchTemplateId"])
+        self.refused("InvalidLaunchTemplateId.NotFound", 400, ec2.describe_launch_templates, LaunchTemplateIds=[template])
         ssm.put_parameter(Name="/mine", Value="1", Type="String")
         self.assertEqual("1", ssm.get_parameter(Name="/mine")["Parameter"]["Value"])
         ssm.delete_parameter(Name="/mine")
@@ -262,6 +264,10 @@ class AwsClients(unittest.TestCase):
         running = states.start_execution(stateMachineArn=machine)["executionArn"]
         states.stop_execution(executionArn=running)
         states.delete_state_machine(stateMachineArn=machine)
+        self.refused("InvalidToken", 400, states.send_task_success, taskToken="no", output="{}")
+        self.refused("InvalidToken", 400, states.send_task_failure, taskToken="no")
+        self.refused("InvalidToken", 400, states.send_task_heartbeat, taskToken="no")
+        self.functions()
         role = states.describe_state_machine(stateMachineArn=self.cluster_machine)["roleArn"]
         sts.assume_role(RoleArn=role, RoleSessionName="look")
         self.auto_scaling()
@@ -269,6 +275,16 @@ class AwsClients(unittest.TestCase):
         for service, operations in listed_operations().items():
             self.assertEqual(set(), operations - self.called.get(service, set()), service)
         self.assertEqual([], self.incomplete)
+
+    def functions(self):
+        """The one that people call by its name."""
+        functions = self.client("lambda")
+        answer = functions.invoke(FunctionName="eks-ami-rollout-control-rollout", Payload=b'{"action": "dance"}')
+        self.assertNotIn("FunctionError", answer)
+        says = json.loads(answer["Payload"].read())
+        self.assertFalse(says["accepted"])
+        self.assertIn("action", says["says"])
+        self.refused("ResourceNotFoundException", 404, functions.invoke, FunctionName="no")
 
     def told(self):
         """Alarms, events and topics."""

@@ -13,7 +13,7 @@ export const askedOnce = <Ports extends { images: Images; releases: Releases; pa
 });
 
 const passedOnce = (passedReleases: PassedReleases): PassedReleases => {
-  const known = new Map<string, Promise<string[]>>();
+  const known = new Map<string, ReturnType<PassedReleases['in']>>();
   return {
     ...passedReleases,
     in: (ring, listing) => {

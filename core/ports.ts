@@ -352,13 +352,15 @@ export interface Tokens {
 export interface SpentReleases {
   /** Scopes: rings and clusters. */
   of(scopes: readonly string[]): Promise<(SpentRelease & { variant: string })[]>;
+  /** One image in one ring; null: it is not spent there. */
+  inRing(ring: string, variant: string, imageId: string): Promise<SpentRelease | null>;
   add(scope: string, spent: SpentRelease & { variant: string }): Promise<void>;
 }
 
 /** Releases that proved themselves, by ring. */
 export interface PassedReleases {
-  /** The images of one list of releases that passed in a ring. */
-  in(ring: string, listing: string): Promise<string[]>;
+  /** What of one list of releases passed in a ring, and when it first did. */
+  in(ring: string, listing: string): Promise<Pick<PassedRelease, 'imageId' | 'passedAt'>[]>;
   add(ring: string, passed: PassedRelease): Promise<void>;
 }
 

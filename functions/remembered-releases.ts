@@ -14,11 +14,14 @@ export const rememberedReleases = async (
   { passedReleases, spentReleases }: RememberedPorts,
   { cluster, listings }: SurveyedCluster,
   policy: Policy,
-  { ring, after }: Pick<Settings, 'ring' | 'after'>,
+  { ring, after, bakeBeforeSeconds }: Pick<Settings, 'ring' | 'after' | 'bakeBeforeSeconds'>,
 ): Promise<RememberedReleases> => {
   const spent = await spentReleases.of(spentScopes(policy, ring, cluster.key));
   if (after === null) return { spent, passedBefore: null };
   const keys = Object.keys(listings);
   const passed = await Promise.all(keys.map(async (key) => [key, await passedReleases.in(after, key)] as const));
-  return { spent, passedBefore: { ring: after, imageIds: Object.fromEntries(passed) } };
+  return {
+    spent,
+    passedBefore: { ring: after, bakeSeconds: bakeBeforeSeconds, releases: Object.fromEntries(passed) },
+  };
 };

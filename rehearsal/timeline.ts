@@ -4,6 +4,7 @@ import { type EmbeddedAws, stackName } from './embedded-aws.ts';
 import { minorsOf } from './scenario-format/build-world.ts';
 import { parseIsoDuration } from './scenario-format/iso-duration.ts';
 import type { Scenario, StartEntry, TimelineEntry } from './scenario-format/schema.ts';
+import type { Execution } from './state-machines/index.ts';
 import { type NodeGroup, scaleTo, settingsOf } from './world/node-groups.ts';
 import { recommend } from './world/parameters.ts';
 
@@ -47,8 +48,7 @@ export const begin = (aws: EmbeddedAws, scenario: Scenario): Timeline => {
   aws.onStateEntered = (execution, stateName) => {
     for (const each of waiting) {
       const { when } = each.entry;
-      if (when === undefined || execution.machine.name !== `${stackName}-${when.machine}` || when.enters !== stateName)
-        continue;
+      if (when === undefined || !isOf(execution, when.machine) || when.enters !== stateName) continue;
       each.seen += 1;
       if (each.seen !== when.nth) continue;
       if (each.entry.stopExecution !== undefined) execution.stop(undefined, each.entry.stopExecution.cause);
@@ -99,6 +99,10 @@ const changeParameter = (aws: EmbeddedAws, name: string): void => {
   });
 };
 
+/** Also an iteration of its Distributed Map, which is called after it. */
+const isOf = ({ machine: { name } }: Execution, machine: string): boolean =>
+  name.split('/')[0] === `${stackName}-${machine}`;
+
 const happen = async (
   aws: EmbeddedAws,
   entry: TimelineEntry,
@@ -109,10 +113,9 @@ const happen = async (
   if (entry.recall !== undefined) recall(aws, entry.recall, scenario);
   if (entry.call !== undefined) await callOfSomebody(aws, entry.call, entry.input ?? {});
   if (entry.stopExecution !== undefined) {
-    const name = `${stackName}-${entry.stopExecution.machine}`;
+    const { machine, cause } = entry.stopExecution;
     for (const execution of aws.executions.all) {
-      if (execution.status === 'RUNNING' && execution.machine.name === name)
-        execution.stop(undefined, entry.stopExecution.cause);
+      if (execution.status === 'RUNNING' && isOf(execution, machine)) execution.stop(undefined, cause);
     }
   }
   if (entry.schedule === true) for (const schedule of aws.stack.schedules) aws.triggers.fire(schedule);

@@ -106,12 +106,17 @@ export const ledgerSpentReleases = (items: LedgerItems): SpentReleases => ({
     (
       await Promise.all(scopes.map((scope) => items.query<SpentRelease & { variant: string }>(`SPENT#${scope}`, '')))
     ).flat(),
+  inRing: async (ring, variant, imageId) =>
+    (await items.get<SpentRelease>({ pk: `SPENT#ring:${ring}`, sk: `${variant}#${imageId}` }))?.value ?? null,
   add: (scope, spent) => touch(items, { pk: `SPENT#${scope}`, sk: `${spent.variant}#${spent.imageId}` }, spent),
 });
 
 export const ledgerPassedReleases = (items: LedgerItems): PassedReleases => ({
   in: async (ring, listing) =>
-    (await items.query<PassedRelease>(`PASSED#${ring}`, `${listing}#`)).map(({ imageId }) => imageId),
+    (await items.query<PassedRelease>(`PASSED#${ring}`, `${listing}#`)).map(({ imageId, passedAt }) => ({
+      imageId,
+      passedAt,
+    })),
   add: (ring, passed) => touch(items, { pk: `PASSED#${ring}`, sk: `${passed.listing}#${passed.imageId}` }, passed),
 });
 

@@ -1,9 +1,13 @@
-/** A rollout of the whole fleet: rings in order, the clusters of a ring one after another. */
+/** A rollout of the whole fleet: rings in order, so many clusters of a ring side by side. */
 import { createHash } from 'node:crypto';
 import type { ClusterOutcome } from '../outcome/answer.ts';
 
 export interface FleetRing {
   name: string;
+  /** The ring it names as the one before: it takes only what passed there. Null: it names none. */
+  after: string | null;
+  /** How many of its clusters are worked on at the same time. */
+  maxConcurrentClusters: number;
   clusters: string[];
   outcome: RingOutcome | null;
 }
@@ -33,6 +37,7 @@ export interface FleetAnswer {
 export interface RingMembers {
   name: string;
   after?: string | undefined;
+  maxConcurrentClusters: number;
   clusters: readonly string[];
 }
 
@@ -55,19 +60,45 @@ export const ringOutcome = (ring: Pick<FleetRing, 'clusters'>, outcomes: FleetRe
 const passed = (outcome: ClusterOutcome | null): boolean =>
   outcome === 'Succeeded' || outcome === 'UpToDate' || outcome === 'Planned';
 
-export type AfterRing = { step: 'StartRing'; ring: number } | { step: 'FinishFleet'; answer: FleetAnswer };
+/** So many clusters at once are handed to a Map: their names must fit into 256 KiB (Step Functions quotas). */
+export const clustersABatch = 500;
 
-/** The next ring, if every ring before it passed; else the end. Rings without clusters pass. */
-export const afterRing = (fleet: FleetRecord): AfterRing => {
-  const next = fleet.rings.findIndex((ring) => ring.outcome === null);
-  const isStopped = fleet.rings.some((ring) => ring.outcome === 'Incomplete');
-  if (next !== -1 && !isStopped) return { step: 'StartRing', ring: next };
-  return { step: 'FinishFleet', answer: fleetAnswer(fleet) };
+/** A part of a ring: `clusters[first]` and those that follow. */
+export interface Batch {
+  ring: number;
+  first: number;
+}
+
+export type FleetNext =
+  | ({ step: 'StartBatch'; clusters: string[] } & Batch)
+  | { step: 'FinishFleet'; answer: FleetAnswer };
+
+/** What is left of a ring after a batch; null: all of it has been worked on. */
+export const restOfRing = ({ rings }: Pick<FleetRecord, 'rings'>, { ring, first }: Batch): FleetNext | null =>
+  batchOf(rings, { ring, first: first + clustersABatch });
+
+/**
+ * The next ring that may start, else the end. Once a ring did not pass, only those go on that take nothing but what passed in
+ * the one before, and only if something did; what passed at an earlier time is found by the next scan.
+ */
+export const afterRing = (fleet: FleetRecord): FleetNext => {
+  const { rings, outcomes } = fleet;
+  const isStopped = rings.some(({ outcome }) => outcome === 'Incomplete');
+  const somethingPassed = (ring: string | null): boolean =>
+    rings.find(({ name }) => name === ring)?.clusters.some((each) => outcomes[each] === 'Succeeded') ?? false;
+  const next = rings.findIndex(({ outcome, after }) => outcome === null && (!isStopped || somethingPassed(after)));
+  return batchOf(rings, { ring: next, first: 0 }) ?? { step: 'FinishFleet', answer: fleetAnswer(fleet) };
+};
+
+const batchOf = (rings: FleetRecord['rings'], { ring, first }: Batch): FleetNext | null => {
+  const clusters = rings[ring]?.clusters.slice(first, first + clustersABatch) ?? [];
+  return clusters.length === 0 ? null : { step: 'StartBatch', ring, first, clusters };
 };
 
 const fleetAnswer = (fleet: FleetRecord): FleetAnswer => {
   const rings = fleet.rings.map(({ name, outcome }) => ({ name, outcome: outcome ?? ('NotStarted' as const) }));
-  const stopped = rings.find((ring) => ring.outcome === 'Incomplete');
+  const stopped = rings.filter((ring) => ring.outcome === 'Incomplete').map(({ name }) => name);
+  const notStarted = rings.filter((ring) => ring.outcome === 'NotStarted').map(({ name }) => name);
   const counts: Record<string, number> = {};
   for (const outcome of Object.values(fleet.outcomes)) {
     const word = outcome ?? 'Unknown';
@@ -76,12 +107,18 @@ const fleetAnswer = (fleet: FleetRecord): FleetAnswer => {
   const told = Object.entries(counts).map(([word, count]) => `${count} ${word}`);
   const tally = told.length === 0 ? 'no cluster wants a rollout' : told.join(', ');
   return {
-    outcome: stopped === undefined ? 'Succeeded' : 'Incomplete',
-    reason: stopped === undefined ? tally : `${tally}; ring ${stopped.name} did not pass, so no later ring was started`,
+    outcome: stopped.length === 0 ? 'Succeeded' : 'Incomplete',
+    reason: [tally, whatStopped(stopped, notStarted)].filter((part) => part !== '').join('; '),
     rolloutId: fleet.rolloutId,
     counts,
     rings,
   };
+};
+
+const whatStopped = (stopped: readonly string[], notStarted: readonly string[]): string => {
+  if (stopped.length === 0) return '';
+  const so = notStarted.length === 0 ? '' : `, so ring ${notStarted.join(', ')} was not started`;
+  return `ring ${stopped.join(', ')} did not pass${so}`;
 };
 
 /** A fleet that was refused: nothing was started. */

@@ -5,6 +5,7 @@
 import { type Control, stopOf } from '../control/control.ts';
 import { describeSeconds } from '../duration.ts';
 import { describeRecall, type Recall } from '../release/recall.ts';
+import type { SpentRelease } from '../release/wanted-release.ts';
 import { type Direction, imageFor, type NodeGroupRecord, openAttempt, versionFor, versionName } from './record.ts';
 import { type NodeGroupStep, type Settle, settle } from './step.ts';
 
@@ -27,16 +28,20 @@ export const patienceWithOthersSeconds = 4 * 3600;
 
 /**
  * Why no further node group of a rollout may start, or undefined. A gate that failed in one node group stops the others
- * before their first change, whatever wave they are in.
+ * before their first change, whatever wave they are in; a release that failed in another cluster of the ring stops here, too.
  */
 export const stopReason = (
   others: readonly Pick<NodeGroupRecord, 'name' | 'verdict' | 'outcome'>[],
   isAndonOn: boolean,
   control: Control,
   recall: Recall | null = null,
+  spent: Pick<SpentRelease, 'releaseVersion' | 'imageId' | 'rolloutId'> | null = null,
 ): string | undefined => {
   if (isAndonOn) return 'the andon switch is on (or cannot be read)';
   if (recall !== null) return describeRecall(recall);
+  if (spent !== null) {
+    return `${spent.releaseVersion ?? spent.imageId} was spent in this ring meanwhile, by rollout ${spent.rolloutId}`;
+  }
   const asked = stopOf(control);
   if (asked !== undefined) return asked;
   const failed = others.find(

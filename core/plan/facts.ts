@@ -6,7 +6,7 @@ import { isAmiType } from '../release/ami-variant.ts';
 import type { CheckedImage } from '../release/cross-check.ts';
 import { originOf, type TraceableImage, variantOf } from '../release/image-origin.ts';
 import type { ReleaseListing, ReleaseSource } from '../release/release-listing.ts';
-import type { SpentRelease } from '../release/wanted-release.ts';
+import type { PassedBefore, SpentRelease } from '../release/wanted-release.ts';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -145,5 +145,7 @@ export interface RememberedReleases {
   /** By variant (`AMI type`, or `parameter` of golden images). */
   spent: readonly (SpentRelease & { variant: string })[];
   /** What passed in the ring before, by `listingKey`; null: no ring comes before. */
-  passedBefore: { ring: string; imageIds: Readonly<Record<string, readonly string[]>> } | null;
+  passedBefore:
+    | (Pick<PassedBefore, 'ring' | 'bakeSeconds'> & { releases: Readonly<Record<string, PassedBefore['releases']>> })
+    | null;
 }

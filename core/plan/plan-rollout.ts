@@ -112,8 +112,8 @@ const questionAbout = (nodeGroup: NodeGroupFacts, question: PlanQuestion) => {
       remembered.passedBefore === null || source === null
         ? null
         : {
-            ring: remembered.passedBefore.ring,
-            imageIds: remembered.passedBefore.imageIds[listingKey(source)] ?? [],
+            ...remembered.passedBefore,
+            releases: remembered.passedBefore.releases[listingKey(source)] ?? [],
           },
     clusterName: survey.cluster.key.clusterName,
     clusterVersion: survey.cluster.version,

@@ -105,6 +105,10 @@ const ringName = z
   .string()
   .check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'is not a ring name (lower-case letters, digits and -, at most 63)'));
 
+const concurrentClusters = z
+  .int()
+  .check(z.gte(1), z.lte(1000), z.describe('Clusters of a ring that are worked on side by side.'));
+
 const ring = strictObject({
   name: ringName,
   clusters: clusterSelector,
@@ -118,6 +122,11 @@ const ring = strictObject({
   ),
   maintenanceWindows: z._default(z.array(maintenanceWindow).check(z.describe('None = always open.')), []),
   blackouts: blackouts('Days on which nothing is started in this ring, beside those of the document.'),
+  ringBakeTime: duration(
+    'PT0S',
+    'How long a release that passed in this ring stays there before the ring after it takes it.',
+  ),
+  maxConcurrentClusters: z.optional(concurrentClusters),
   approval,
 });
 
@@ -204,6 +213,7 @@ export const policySchema = strictObject({
     [],
   ),
   blackouts: blackouts('Days on which nothing is started, whatever the windows say.'),
+  maxConcurrentClusters: z._default(concurrentClusters, 5),
   waves: z.prefault(waves, {}),
   bakeTime: duration('PT15M', 'How long the gates must hold after a wave.'),
   gates: z._default(z.array(gate).check(z.minLength(1)), [...gateNames]),

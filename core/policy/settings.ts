@@ -25,6 +25,8 @@ export interface Settings {
   ring: string | null;
   /** The ring that comes before: only what passed there is taken. Null: none does. */
   after: string | null;
+  /** How long a release must have been in that ring. */
+  bakeBeforeSeconds: number;
   mode: 'roll-out' | 'observe';
   minimumReleaseAgeSeconds: number;
   denied: ReleaseSelector[];
@@ -73,6 +75,7 @@ export const matchesSelector = (selector: ClusterSelector, { key, tags }: RingCa
 export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   ring: ring?.name ?? null,
   after: ring?.after ?? null,
+  bakeBeforeSeconds: secondsOf(policy.rings.find(({ name }) => name === ring?.after)?.ringBakeTime ?? 'PT0S'),
   mode: ring?.mode ?? 'observe',
   minimumReleaseAgeSeconds: secondsOf(ring?.minimumReleaseAge ?? policy.minimumReleaseAge),
   denied: policy.denyReleases.map(selectorOf),

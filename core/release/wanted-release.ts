@@ -25,6 +25,8 @@ export interface SpentRelease {
   releaseVersion: string | null;
   rolloutId: string;
   reason: string;
+  /** ISO 8601; left out by older items. */
+  spentAt?: string;
 }
 
 /** What decides which of the published releases a node group should run. */
@@ -46,7 +48,10 @@ export interface ReleaseRules {
 /** What passed in a ring, of one variant and Kubernetes minor. */
 export interface PassedBefore {
   ring: string;
-  imageIds: readonly string[];
+  /** How long a release must have been there before it goes on. */
+  bakeSeconds: number;
+  /** `passedAt`: where it first did, ISO 8601. */
+  releases: readonly { imageId: string; passedAt: string }[];
 }
 
 export interface PassedOver {
@@ -109,7 +114,7 @@ export const wantedRelease = (input: WantedReleaseInput): WantedRelease => {
   for (const release of candidates) {
     if (release.imageId === running.imageId)
       return nothingNewer(`runs its pinned release ${label(release)}`, passedOver);
-    const objection = objectionTo(release, input) ?? notPassed(release, rules.passedBefore ?? null);
+    const objection = objectionTo(release, input) ?? notPassed(release, rules.passedBefore ?? null, input.now);
     if (objection === undefined) {
       return { wanted: 'release', release, reason: wantedBecause(release, pinned, passedOver), passedOver };
     }
@@ -201,10 +206,16 @@ export const denialOf = (
 const notPassed = (
   { imageId }: Release,
   passedBefore: PassedBefore | null,
-): { code: 'release-not-passed'; why: string } | undefined =>
-  passedBefore === null || passedBefore.imageIds.includes(imageId)
-    ? undefined
-    : { code: 'release-not-passed', why: `has not passed in the ring ${passedBefore.ring}` };
+  now: string,
+): { code: 'release-not-passed'; why: string } | undefined => {
+  if (passedBefore === null) return undefined;
+  const { ring, bakeSeconds, releases } = passedBefore;
+  const passed = releases.find((each) => each.imageId === imageId);
+  if (passed === undefined) return { code: 'release-not-passed', why: `has not passed in the ring ${ring}` };
+  const until = Date.parse(passed.passedAt) + bakeSeconds * 1000;
+  if (Date.parse(now) >= until) return undefined;
+  return { code: 'release-not-passed', why: `bakes in the ring ${ring} until ${new Date(until).toISOString()}` };
+};
 
 const wantedBecause = (release: Release, pinned: boolean, passedOver: readonly PassedOver[]): string => {
   if (pinned) return `${label(release)} is pinned`;

@@ -7,11 +7,13 @@ import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerFleets, ledgerLastGoodPolicy, ledgerRollouts, ledgerScans } from '../../adapters/ledger/ledger.ts';
 import {
   afterRing,
+  type Batch,
   clusterExecutionName,
   type FleetAnswer,
   type FleetRecord,
   orderRings,
   refusedFleet,
+  restOfRing,
   ringOutcome,
 } from '../../core/fleet/fleet.ts';
 import { type FleetRequest, parseFleetRequest } from '../../core/fleet/fleet-request.ts';
@@ -27,8 +29,8 @@ import { optInFromEnvironment } from '../opt-in.ts';
 const eventSchema = z.object({
   input: z.unknown(),
   execution: executionSchema,
-  /** The ring that has just ended; left out at the start. */
-  ring: z.nullish(z.number()),
+  /** The part of a ring that has just ended; left out at the start. */
+  ended: z.nullish(z.object({ ring: z.number(), first: z.number() })),
 });
 
 export interface FleetPorts {
@@ -42,37 +44,51 @@ export interface FleetPorts {
 }
 
 type FleetStep =
-  | { step: 'StartRing'; ring: number; clusters: { executionName: string; input: Record<string, unknown> }[] }
+  | {
+      step: 'StartBatch';
+      batch: Batch;
+      clusters: { executionName: string; clusterName: string }[];
+      /** What the inputs of all of them have in common. */
+      common: Record<string, unknown>;
+      maxConcurrentClusters: number;
+    }
   | { step: 'FinishFleet'; answer: FleetAnswer }
   | { step: 'RefuseFleet'; error: 'Refused'; cause: string };
 
-/** Says which ring of the fleet comes next: the first, the next after one that passed, or none. */
+/** Says which clusters of the fleet come next: the first ring's, the rest of a ring, the next ring's, or none. */
 export const advanceFleetWith =
   (ports: FleetPorts) =>
   async (event: unknown): Promise<FleetStep> => {
-    const { input, execution, ring } = eventSchema.parse(event);
+    const { input, execution, ended } = eventSchema.parse(event);
     const parsed = parseFleetRequest(input);
     if ('mistakes' in parsed) return refuse(execution.name, parsed.mistakes);
     const present = await ports.fleets.read(execution.name);
     const begun = present?.value ?? (await beginFleet(ports, parsed.request, execution.name));
     if ('mistakes' in begun) return refuse(execution.name, begun.mistakes);
-    const fleet = ring == null ? begun : await withOutcomes(ports.rollouts, begun, ring);
+    const rest = ended == null ? null : restOfRing(begun, ended);
+    const fleet = ended == null || rest !== null ? begun : await withOutcomes(ports.rollouts, begun, ended.ring);
     if (fleet !== present?.value) await ports.fleets.write(fleet, present?.revision ?? 0);
-    const next = afterRing(fleet);
-    logger.info('Advanced the fleet', { fleet: execution.name, ...next });
-    if (next.step === 'FinishFleet') return next;
+    const next = rest ?? afterRing(fleet);
+    if (next.step === 'FinishFleet') {
+      logger.info('The fleet has ended', { fleet: execution.name, ...next.answer });
+      return next;
+    }
+    const { ring, first, clusters } = next;
+    const { name, maxConcurrentClusters = 1 } = fleet.rings[ring] ?? {};
+    logger.info('Advanced the fleet', { fleet: execution.name, ring: name, first, clusters: clusters.length });
     return {
-      step: 'StartRing',
-      ring: next.ring,
-      clusters: (fleet.rings[next.ring]?.clusters ?? []).map((clusterName) => ({
+      step: 'StartBatch',
+      batch: { ring, first },
+      clusters: clusters.map((clusterName) => ({
         executionName: clusterExecutionName(execution.name, clusterName),
-        input: {
-          clusterName,
-          startedBy: fleet.startedBy,
-          ...(fleet.dryRun ? { dryRun: true } : {}),
-          ...(fleet.reason === null ? {} : { reason: fleet.reason }),
-        },
+        clusterName,
       })),
+      common: {
+        startedBy: fleet.startedBy,
+        ...(fleet.dryRun ? { dryRun: true } : {}),
+        ...(fleet.reason === null ? {} : { reason: fleet.reason }),
+      },
+      maxConcurrentClusters,
     };
   };
 
@@ -107,13 +123,23 @@ const beginFleet = async (
   }
   const rings = policy.rings
     .filter((ring) => ring.mode === 'roll-out' && (request.rings?.includes(ring.name) ?? true))
-    .map(({ name, after }) => ({ name, after, clusters: (members.get(name) ?? []).sort() }));
+    .map(({ name, after, maxConcurrentClusters }) => ({
+      name,
+      after,
+      maxConcurrentClusters: maxConcurrentClusters ?? policy.maxConcurrentClusters,
+      clusters: (members.get(name) ?? []).sort(),
+    }));
   return {
     rolloutId,
     startedBy: request.startedBy,
     dryRun: request.dryRun,
     reason: request.reason ?? null,
-    rings: orderRings(rings).map(({ name, clusters }) => ({ name, clusters: [...clusters], outcome: null })),
+    rings: orderRings(rings).map(({ after = null, clusters, ...ring }) => ({
+      ...ring,
+      after,
+      clusters: [...clusters],
+      outcome: clusters.length === 0 ? 'Succeeded' : null,
+    })),
     outcomes: {},
   };
 };

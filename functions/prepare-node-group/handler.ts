@@ -8,19 +8,25 @@ import { autoScalingGroupSettings } from '../../adapters/aws/group-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerControls, ledgerLeases, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
-import { pauseOf } from '../../core/control/control.ts';
-import { mayUpdate, stopReason } from '../../core/node-group/before-change.ts';
+import {
+  ledgerControls,
+  ledgerLeases,
+  ledgerRecalls,
+  ledgerRollouts,
+  ledgerSpentReleases,
+} from '../../adapters/ledger/ledger.ts';
+import { mayUpdate } from '../../core/node-group/before-change.ts';
 import { drainHook } from '../../core/node-group/drain.ts';
 import { versionFor, withGroup } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { Andon, Controls, DrainHooks, GroupSettings, Leases, Recalls, Rollouts } from '../../core/ports.ts';
+import type { DrainHooks, GroupSettings, Leases } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
 import { lambda, logger } from '../lambda.ts';
 import { type LookPorts, lookAtNodeGroup } from '../node-group-look.ts';
-import { readOthers, readRecord } from '../node-group-record.ts';
+import { readRecord } from '../node-group-record.ts';
+import { readStopRule, type StopPorts } from '../stop-rule.ts';
 
 const eventSchema = z.extend(nodeGroupEventSchema, {
   direction: z.enum(['forward', 'back']),
@@ -28,14 +34,10 @@ const eventSchema = z.extend(nodeGroupEventSchema, {
   waitingSince: z.nullish(z.string()),
 });
 
-export interface PreparePorts extends LookPorts {
-  andon: Andon;
-  controls: Controls;
+export interface PreparePorts extends LookPorts, StopPorts {
   groupSettings: GroupSettings;
   hooks: DrainHooks;
   leases: Leases;
-  recalls: Recalls;
-  rollouts: Rollouts;
 }
 
 /**
@@ -50,9 +52,7 @@ export const prepareNodeGroupWith =
     const { group, target } = record;
     const { template } = target;
     if (group === null || template === null) throw new Error(`${nodeGroup} is no group that people run`);
-    const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
-    const isAndonOn = await ports.andon.isOn();
-    const { value: control } = await ports.controls.read(rolloutId);
+    const { isAndonOn, stop, pause } = await readStopRule(ports, rolloutId, record);
     const { look, reading } = await lookAtNodeGroup(ports, fence.clusterName, record);
     const next: NodeGroupStep =
       versionFor(record, direction) === null ? { step: 'SwapAmi' } : { step: 'UpdateNodeGroup', direction };
@@ -62,8 +62,8 @@ export const prepareNodeGroupWith =
       direction,
       look,
       isAndonOn,
-      stop: stopReason(others, isAndonOn, control, await ports.recalls.of(record.target.imageId)),
-      pause: pauseOf(control),
+      stop,
+      pause,
       waitingSince,
       now,
     });
@@ -99,6 +99,7 @@ export const handler = lambda(
     leases: ledgerLeases(ledger),
     nodeGroups: nodeGroupKinds(),
     recalls: ledgerRecalls(ledger),
+    spentReleases: ledgerSpentReleases(ledger),
     rollouts: ledgerRollouts(ledger),
   }),
 );

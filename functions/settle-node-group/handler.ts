@@ -76,6 +76,7 @@ export const settleNodeGroupWith =
         releaseVersion: record.to.releaseVersion,
         rolloutId,
         reason: cut(settled.record.reason ?? '', 300),
+        spentAt: now,
       });
     }
     const pace = paceOf(settled.record);

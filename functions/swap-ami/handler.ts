@@ -8,35 +8,23 @@ import {
   ledgerLeases,
   ledgerRecalls,
   ledgerRollouts,
+  ledgerSpentReleases,
   ledgerVersionUsers,
 } from '../../adapters/ledger/ledger.ts';
-import { pauseOf } from '../../core/control/control.ts';
-import { stopBefore, stopReason } from '../../core/node-group/before-change.ts';
+import { stopBefore } from '../../core/node-group/before-change.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
 import { isOursFrom, versionDescription, versionToken } from '../../core/node-group/tokens.ts';
-import type {
-  Andon,
-  Controls,
-  LaunchTemplates,
-  Leases,
-  Recalls,
-  Rollouts,
-  TemplateVersionReading,
-  VersionUsers,
-} from '../../core/ports.ts';
+import type { LaunchTemplates, Leases, TemplateVersionReading, VersionUsers } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { type Fence, nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
 import { lambda, logger } from '../lambda.ts';
-import { readOthers, readRecord } from '../node-group-record.ts';
+import { readRecord } from '../node-group-record.ts';
+import { readStopRule, type StopPorts } from '../stop-rule.ts';
 
-export interface SwapPorts {
-  andon: Andon;
-  controls: Controls;
+export interface SwapPorts extends StopPorts {
   launchTemplates: LaunchTemplates;
   leases: Leases;
-  recalls: Recalls;
-  rollouts: Rollouts;
   versionUsers: VersionUsers;
 }
 
@@ -46,11 +34,8 @@ export const swapAmiWith =
   async (event: unknown): Promise<NodeGroupStep> => {
     const { rolloutId, nodeGroup, fence } = nodeGroupEventSchema.parse(event);
     const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
-    const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
-    const { value: control } = await ports.controls.read(rolloutId);
-    const recall = await ports.recalls.of(record.target.imageId);
-    const stop = stopReason(others, await ports.andon.isOn(), control, recall);
-    const stopped = stopBefore(record, 'forward', stop, pauseOf(control));
+    const { stop, pause } = await readStopRule(ports, rolloutId, record);
+    const stopped = stopBefore(record, 'forward', stop, pause);
     if (stopped !== undefined) return stopped;
     // Whoever follows the newest version would take the one that is made here before its turn.
     if (record.group !== null && !record.group.isPrepared) return { step: 'PrepareNodeGroup', direction: 'forward' };
@@ -101,6 +86,7 @@ export const handler = lambda(
     launchTemplates: ec2LaunchTemplates(),
     leases: ledgerLeases(ledger),
     recalls: ledgerRecalls(ledger),
+    spentReleases: ledgerSpentReleases(ledger),
     rollouts: ledgerRollouts(ledger),
     versionUsers: ledgerVersionUsers(ledger),
   }),

@@ -7,10 +7,15 @@ import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
-import { ledgerControls, ledgerLeases, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
-import { pauseOf } from '../../core/control/control.ts';
+import {
+  ledgerControls,
+  ledgerLeases,
+  ledgerRecalls,
+  ledgerRollouts,
+  ledgerSpentReleases,
+} from '../../adapters/ledger/ledger.ts';
 import { afterAnswer } from '../../core/node-group/after-answer.ts';
-import { mayTakeBack, mayUpdate, stopReason } from '../../core/node-group/before-change.ts';
+import { mayTakeBack, mayUpdate } from '../../core/node-group/before-change.ts';
 import {
   beginAttempt,
   endAttempt,
@@ -19,23 +24,15 @@ import {
   refreshOf,
 } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type {
-  Andon,
-  ByKind,
-  ClusterNodes,
-  Controls,
-  Leases,
-  NodeGroupUpdates,
-  Recalls,
-  Rollouts,
-} from '../../core/ports.ts';
+import type { ByKind, ClusterNodes, Leases, NodeGroupUpdates } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
 import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { type LookPorts, lookAtNodeGroup, type Member, nodesOf } from '../node-group-look.ts';
-import { readOthers, readRecord } from '../node-group-record.ts';
+import { readRecord } from '../node-group-record.ts';
+import { readStopRule, type StopPorts } from '../stop-rule.ts';
 
 const eventSchema = z.extend(nodeGroupEventSchema, {
   direction: z.enum(['forward', 'back']),
@@ -43,13 +40,9 @@ const eventSchema = z.extend(nodeGroupEventSchema, {
   waitingSince: z.nullish(z.string()),
 });
 
-export interface UpdatePorts extends LookPorts {
-  andon: Andon;
-  controls: Controls;
+export interface UpdatePorts extends LookPorts, StopPorts {
   leases: Leases;
   nodes: ClusterNodes;
-  recalls: Recalls;
-  rollouts: Rollouts;
   updates: ByKind<NodeGroupUpdates>;
 }
 
@@ -59,17 +52,15 @@ export const updateNodeGroupWith =
   async (event: unknown): Promise<NodeGroupStep> => {
     const { rolloutId, nodeGroup, fence, direction, waitingSince = null, now } = eventSchema.parse(event);
     const { value: record, revision } = await readRecord(ports.rollouts, rolloutId, nodeGroup);
-    const others = await readOthers(ports.rollouts, rolloutId, nodeGroup);
-    const isAndonOn = await ports.andon.isOn();
-    const { value: control } = await ports.controls.read(rolloutId);
+    const { isAndonOn, stop, pause } = await readStopRule(ports, rolloutId, record);
     const { look, members } = await lookAtNodeGroup(ports, fence.clusterName, record);
     const verdict = mayUpdate({
       record,
       direction,
       look,
       isAndonOn,
-      stop: stopReason(others, isAndonOn, control, await ports.recalls.of(record.target.imageId)),
-      pause: pauseOf(control),
+      stop,
+      pause,
       waitingSince,
       now,
     });
@@ -139,6 +130,7 @@ export const handler = lambda(
     nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodesFromEnvironment(),
     recalls: ledgerRecalls(ledger),
+    spentReleases: ledgerSpentReleases(ledger),
     rollouts: ledgerRollouts(ledger),
     updates: updateKinds(),
   }),

@@ -162,6 +162,13 @@ export const serviceRights = {
     'step-functions/latest/dg/connect-stepfunctions.html',
     'states:DescribeExecution',
   ),
+  mapRun: rows(
+    'a Distributed Map',
+    'step-functions/latest/dg/iam-policies-eg-dist-map.html',
+    'states:StartExecution',
+    'states:DescribeExecution',
+    'states:StopExecution',
+  ),
   childIsStopped: rows(
     'the end of an execution that waits by startExecution.sync:2',
     'step-functions/latest/dg/connect-stepfunctions.html',

@@ -125,6 +125,7 @@ export class Executions {
         },
         onEnd: (execution) => this.#options.onStatus(execution),
         onStateEntered: (execution, stateName) => this.#options.onStateEntered(execution, stateName),
+        mapRunRefusal: (execution, label) => this.#mapRunRefusal(execution, label),
       });
     } catch (error) {
       if (error instanceof Error && error.name === 'InvalidExecutionInput') {
@@ -213,8 +214,22 @@ export class Executions {
 
   /** Why the role of the state machine may not; undefined: it may. */
   #refusal({ execution }: TaskRequest, action: string, resource: string, behind?: Dependent): string | undefined {
-    const roleArn = this.#machines.get(execution.machine.arn)?.roleArn;
-    return roleArn === undefined ? undefined : this.#options.authority.mayBy(roleArn, action, resource, behind);
+    return this.#options.authority.mayBy(execution.machine.roleArn, action, resource, behind);
+  }
+
+  /** A Distributed Map starts and reads executions of its own state machine (developer guide, iam-policies-eg-dist-map). */
+  #mapRunRefusal({ machine }: Execution, label: string): string | undefined {
+    const executions = machine.arn.replace(':stateMachine:', ':execution:');
+    for (const right of serviceRights.mapRun) {
+      // The guide and the Service Authorization Reference name the children differently; whoever grants both is safe.
+      const on =
+        right.action === 'states:StartExecution' ? [machine.arn] : [`${executions}/${label}:id`, `${executions}:id`];
+      for (const resource of on) {
+        const refused = this.#options.authority.mayBy(machine.roleArn, right.action, resource, right);
+        if (refused !== undefined) return refused;
+      }
+    }
+    return undefined;
   }
 
   #startChild(machineArn: string, name: string | undefined, input: string): Execution {

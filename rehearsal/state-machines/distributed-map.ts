@@ -38,6 +38,9 @@ export const attemptDistributedMap = async (visit: Visit<MapState>, mode: Distri
   const wanted = await maxConcurrencyOf(visit);
   const tolerance = await toleranceOf(visit, mode);
   visit.record({ type: 'MapStateStarted', mapStateStartedEventDetails: { length: items.length } });
+  // Which error AWS names is on no page; States.Permissions is what "insufficient privileges" is called.
+  const refused = run.mapRunRefusal(mode.label);
+  if (refused !== undefined) throw new StateFailure('States.Permissions', refused);
   const mapRun = new RunningMapRun(visit, mode, items.length, wanted, tolerance);
   run.startMapRun(mapRun);
   visit.record({ type: 'MapRunStarted', mapRunStartedEventDetails: { mapRunArn: mapRun.arn } });

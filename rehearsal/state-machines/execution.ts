@@ -30,6 +30,8 @@ export interface StartExecution {
   readonly onStart?: (execution: Execution) => void;
   /** Told when one of those has ended, in the same instant. */
   readonly onEnd?: (execution: Execution) => void;
+  /** Why the role of this execution's machine may not start children of a Distributed Map. Left out: it may. */
+  readonly mapRunRefusal?: (execution: Execution, label: string) => string | undefined;
   /** Told of each state that is entered, before it does anything. It may stop the execution there. */
   readonly onStateEntered?: (execution: Execution, stateName: string) => void;
 }
@@ -179,6 +181,10 @@ class RunningExecution implements Execution, Run {
     this.mapRuns.push(run);
   }
 
+  mapRunRefusal(label: string): string | undefined {
+    return this.#options.mapRunRefusal?.(this, label);
+  }
+
   /** arn:aws:states:<region>:<account>:execution:<machine>/<label>:<name> (Service Authorization Reference). */
   startChild({ mapRunArn, label, name, flow, input, onEnd }: Parameters<Run['startChild']>[0]): Execution {
     const [arn, partition, service, region, account, , machineName] = this.arn.split(':');
@@ -190,7 +196,7 @@ class RunningExecution implements Execution, Run {
       roleArn: this.machine.roleArn,
       definition: { name: labelled, ...flow },
     };
-    const { clock, runTask, seed, onStart, onEnd: onAnyEnd, onStateEntered } = this.#options;
+    const { clock, runTask, seed, onStart, onEnd: onAnyEnd, onStateEntered, mapRunRefusal } = this.#options;
     const options: StartExecution = {
       clock,
       machine,
@@ -201,6 +207,7 @@ class RunningExecution implements Execution, Run {
       ...(onStart !== undefined && { onStart }),
       ...(onAnyEnd !== undefined && { onEnd: onAnyEnd }),
       ...(onStateEntered !== undefined && { onStateEntered }),
+      ...(mapRunRefusal !== undefined && { mapRunRefusal }),
     };
     return new RunningExecution(options, input, { mapRunArn, onEnd });
   }

@@ -114,6 +114,8 @@ export interface Run {
   /** Runs a flow to its end. @throws StateFailure */
   runFlow(flow: Flow, input: Payload, surroundings: Surroundings): Promise<Payload>;
   startMapRun(run: MapRun): void;
+  /** Why the role of the state machine may not run its own children; undefined: it may. */
+  mapRunRefusal(label: string): string | undefined;
   /** Starts a child execution of a Map Run. */
   startChild(options: {
     readonly mapRunArn: string;

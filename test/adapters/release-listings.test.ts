@@ -177,16 +177,17 @@ describe('for the time of one scan', () => {
   test('what passed in a ring is read once for each list', async () => {
     const { releases } = await begin({ releases: published('AL2_x86_64') });
     const read: string[] = [];
+    const passed = { imageId: 'ami-0000000a', passedAt: '2026-08-18T00:00:00Z' };
     const passedReleases: PassedReleases = {
       ...nothingPassed,
       in: async (ring, listing) => {
         read.push(`${ring} ${listing}`);
-        return ['ami-0000000a'];
+        return [passed];
       },
     };
     const once = askedOnce({ releases, images: ec2Images(), passedReleases });
     for (const ring of ['dev', 'staging', 'dev']) {
-      expect(await once.passedReleases.in(ring, 'AL2_x86_64/1.33')).toEqual(['ami-0000000a']);
+      expect(await once.passedReleases.in(ring, 'AL2_x86_64/1.33')).toEqual([passed]);
     }
     expect(read).toEqual(['dev AL2_x86_64/1.33', 'staging AL2_x86_64/1.33']);
   });

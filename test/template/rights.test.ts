@@ -223,16 +223,23 @@ describe('a state machine', () => {
     );
   });
 
-  test('starts, looks at and stops its child, and nothing else', () => {
-    for (const [machine, child] of [
-      [fleet, 'roll-out-cluster'],
-      [cluster, 'roll-out-node-group'],
+  test('starts, looks at and stops its child, the fleet also the iterations of its Map, and nothing else', () => {
+    const states = 'arn:aws:states:us-east-1:111122223333';
+    const machineArn = (name: string) => `${states}:stateMachine:eks-ami-rollout-${name}`;
+    const executions = (name: string) => `${states}:execution:eks-ami-rollout-${name}:*`;
+    // The guide and the Service Authorization Reference name the iterations differently.
+    const iterations = [executions('roll-out-fleet/Clusters'), executions('roll-out-fleet')];
+    for (const [machine, starts, looksAt] of [
+      [
+        fleet,
+        [machineArn('roll-out-cluster'), machineArn('roll-out-fleet')],
+        [executions('roll-out-cluster'), ...iterations],
+      ],
+      [cluster, [machineArn('roll-out-node-group')], [executions('roll-out-node-group')]],
     ] as const) {
-      const states = 'arn:aws:states:us-east-1:111122223333';
-      const machineArn = `${states}:stateMachine:eks-ami-rollout-${child}`;
-      expect(targetsOf(machine, 'states:StartExecution')).toEqual([machineArn]);
+      expect(targetsOf(machine, 'states:StartExecution')).toEqual(starts);
       for (const action of ['states:DescribeExecution', 'states:StopExecution']) {
-        expect(targetsOf(machine, action)).toEqual([`${states}:execution:eks-ami-rollout-${child}:*`]);
+        expect(targetsOf(machine, action)).toEqual(looksAt);
       }
     }
   });

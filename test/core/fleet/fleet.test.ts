@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest';
 import {
   afterRing,
   clusterExecutionName,
+  type FleetNext,
   type FleetRecord,
   orderRings,
   type RingMembers,
   type RingOutcome,
   refusedFleet,
+  restOfRing,
   ringOutcome,
 } from '../../../core/fleet/fleet.ts';
 import { type ClusterOutcome, clusterOutcomes, endsWell } from '../../../core/outcome/answer.ts';
@@ -15,6 +17,7 @@ import { type ClusterOutcome, clusterOutcomes, endsWell } from '../../../core/ou
 const ring = (name: string, after?: string): RingMembers => ({
   name,
   ...(after === undefined ? {} : { after }),
+  maxConcurrentClusters: 5,
   clusters: [],
 });
 const namesOf = (rings: readonly { name: string }[]): string => rings.map((each) => each.name).join(' ');
@@ -96,39 +99,61 @@ describe('a ring', () => {
   });
 });
 
-const aFleet = (rings: Record<string, RingOutcome | null>, outcomes: FleetRecord['outcomes'] = {}): FleetRecord => ({
+/** Rings of one cluster each. Each takes only what passed in the one before, unless `free` says otherwise. */
+const aFleet = (
+  rings: Record<string, RingOutcome | null>,
+  { outcomes = {}, free = [] }: { outcomes?: FleetRecord['outcomes']; free?: readonly string[] } = {},
+): FleetRecord => ({
   rolloutId: 'fleet-1',
   startedBy: 'schedule',
   dryRun: false,
   reason: null,
-  rings: Object.entries(rings).map(([name, outcome]) => ({ name, clusters: [], outcome })),
+  rings: Object.entries(rings).map(([name, outcome], index, all) => ({
+    name,
+    after: free.includes(name) ? null : (all[index - 1]?.[0] ?? null),
+    maxConcurrentClusters: 5,
+    clusters: [`${name}-1`],
+    outcome,
+  })),
   outcomes,
 });
 
+const starts = (ring: number, ...clusters: string[]) => ({ step: 'StartBatch', ring, first: 0, clusters });
+
 describe('a fleet', () => {
   test('begins with its first ring', () => {
-    expect(afterRing(aFleet({ dev: null, prod: null }))).toEqual({ step: 'StartRing', ring: 0 });
+    expect(afterRing(aFleet({ dev: null, prod: null }))).toEqual(starts(0, 'dev-1'));
   });
 
   test('goes on with the next ring when the ring before has passed', () => {
-    expect(afterRing(aFleet({ dev: 'Succeeded', prod: null }))).toEqual({ step: 'StartRing', ring: 1 });
+    expect(afterRing(aFleet({ dev: 'Succeeded', prod: null }))).toEqual(starts(1, 'prod-1'));
   });
 
-  test('starts no later ring when one has not passed', () => {
+  test('goes on with a ring that takes only what passed in the one before, if something did', () => {
+    const outcomes = { 'dev-1': 'Succeeded', 'dev-2': 'RolledBack' } as const;
+    expect(afterRing(aFleet({ dev: 'Incomplete', prod: null }, { outcomes }))).toEqual(starts(1, 'prod-1'));
+    const nothing = { 'dev-1': 'RolledBack' } as const;
+    expect(afterRing(aFleet({ dev: 'Incomplete', prod: null }, { outcomes: nothing }))).toMatchObject({
+      step: 'FinishFleet',
+      answer: { outcome: 'Incomplete', reason: '1 RolledBack; ring dev did not pass, so ring prod was not started' },
+    });
+  });
+
+  test('starts no ring that waits for none by name once one before it did not pass', () => {
     const fleet = aFleet(
-      { dev: 'Incomplete', staging: null, prod: null },
-      { a: 'Succeeded', b: 'RolledBack', c: null },
+      { dev: 'Incomplete', edge: null, prod: null },
+      { outcomes: { 'dev-1': 'Succeeded', b: 'RolledBack', c: null }, free: ['edge', 'prod'] },
     );
     expect(afterRing(fleet)).toEqual({
       step: 'FinishFleet',
       answer: {
         outcome: 'Incomplete',
-        reason: '1 Succeeded, 1 RolledBack, 1 Unknown; ring dev did not pass, so no later ring was started',
+        reason: '1 Succeeded, 1 RolledBack, 1 Unknown; ring dev did not pass, so ring edge, prod was not started',
         rolloutId: 'fleet-1',
         counts: { Succeeded: 1, RolledBack: 1, Unknown: 1 },
         rings: [
           { name: 'dev', outcome: 'Incomplete' },
-          { name: 'staging', outcome: 'NotStarted' },
+          { name: 'edge', outcome: 'NotStarted' },
           { name: 'prod', outcome: 'NotStarted' },
         ],
       },
@@ -136,7 +161,8 @@ describe('a fleet', () => {
   });
 
   test('has succeeded when every ring has passed', () => {
-    const fleet = aFleet({ dev: 'Succeeded', prod: 'Succeeded' }, { a: 'Succeeded', b: 'UpToDate', c: 'Succeeded' });
+    const outcomes = { a: 'Succeeded', b: 'UpToDate', c: 'Succeeded' } as const;
+    const fleet = aFleet({ dev: 'Succeeded', prod: 'Succeeded' }, { outcomes });
     expect(afterRing(fleet)).toMatchObject({
       answer: { outcome: 'Succeeded', reason: '2 Succeeded, 1 UpToDate', counts: { Succeeded: 2, UpToDate: 1 } },
     });
@@ -148,25 +174,69 @@ describe('a fleet', () => {
     });
   });
 
-  test('takes its rings one after another, and none after one that did not pass', () => {
-    const outcomes = fc.array(fc.constantFrom<RingOutcome>('Succeeded', 'Incomplete'), { maxLength: 6 });
+  test('takes its rings in order, each once, and after one that did not pass only those that rest on one in which something did', () => {
+    const outcome = fc.constantFrom<RingOutcome>('Succeeded', 'Incomplete');
+    const rings = fc.array(fc.record({ ends: outcome, isFree: fc.boolean(), isPartial: fc.boolean() }), {
+      maxLength: 6,
+    });
     fc.assert(
-      fc.property(outcomes, (ends) => {
-        let fleet = aFleet(Object.fromEntries(ends.map((_, index) => [`ring-${index}`, null])));
+      fc.property(rings, (listed) => {
+        const names = listed.map((_, index) => `ring-${index}`);
+        let fleet = aFleet(Object.fromEntries(names.map((name) => [name, null])), {
+          free: names.filter((_, index) => index === 0 || listed[index]?.isFree),
+        });
         const started: number[] = [];
-        for (let next = afterRing(fleet); next.step === 'StartRing'; next = afterRing(fleet)) {
+        for (let next = afterRing(fleet); next.step === 'StartBatch'; next = afterRing(fleet)) {
           const { ring: index } = next;
           started.push(index);
+          const { ends = null, isPartial } = listed[index] ?? {};
+          const word = ends === 'Succeeded' || isPartial ? 'Succeeded' : 'RolledBack';
           fleet = {
             ...fleet,
-            rings: fleet.rings.map((each, at) => (at === index ? { ...each, outcome: ends[index] ?? null } : each)),
+            outcomes: { ...fleet.outcomes, [`ring-${index}-1`]: word },
+            rings: fleet.rings.map((each, at) => (at === index ? { ...each, outcome: ends } : each)),
           };
         }
-        const firstBad = ends.indexOf('Incomplete');
-        const count = firstBad === -1 ? ends.length : firstBad + 1;
-        expect(started).toEqual(Array.from({ length: count }, (_, index) => index));
+        const firstBad = listed.findIndex(({ ends }) => ends === 'Incomplete');
+        const expected: number[] = [];
+        for (const [index, { isFree }] of listed.entries()) {
+          const before = listed[index - 1];
+          const isBacked =
+            !isFree && expected.includes(index - 1) && (before?.ends === 'Succeeded' || before?.isPartial === true);
+          if (firstBad === -1 || index <= firstBad || isBacked) expected.push(index);
+        }
+        expect(started).toEqual(expected);
       }),
     );
+  });
+
+  test('hands over a ring of any size in parts of at most 500, each cluster once', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1700 }), (size) => {
+        const clusters = Array.from({ length: size }, (_, index) => `c${index}`);
+        const { rings, ...fleet } = aFleet({ dev: null });
+        const record = { ...fleet, rings: rings.map((each) => ({ ...each, clusters })) };
+        const handed: string[] = [];
+        for (
+          let next: FleetNext | null = afterRing(record);
+          next?.step === 'StartBatch';
+          next = restOfRing(record, next)
+        ) {
+          expect(next.clusters.length).toBeLessThanOrEqual(500);
+          handed.push(...next.clusters);
+        }
+        expect(handed).toEqual(clusters);
+      }),
+    );
+  });
+
+  test('of 500 clusters with the longest names fits into a state of 256 KiB', () => {
+    // 100 characters (EKS API reference, CreateCluster), 80 of an execution's name.
+    const clusters = Array.from({ length: 500 }, () => ({
+      executionName: 'e'.repeat(80),
+      clusterName: 'c'.repeat(100),
+    }));
+    expect(Buffer.byteLength(JSON.stringify({ clusters }))).toBeLessThan(128 * 1024);
   });
 
   test('that is refused started nothing, and says every mistake', () => {

@@ -345,6 +345,13 @@ test('a recall stops what has not begun', () => {
   expect(stopReason([], false, noControl, null)).toBeUndefined();
 });
 
+test('a release that failed in another cluster of the ring stops what has not begun', () => {
+  const spent = { imageId: imageOf(newest), releaseVersion: '1.33.4-20260810', rolloutId: 'other-1' };
+  expect(stopReason([], false, noControl, null, spent)).toBe(
+    '1.33.4-20260810 was spent in this ring meanwhile, by rollout other-1',
+  );
+});
+
 describe('a node group that bakes', () => {
   const ended = aRecord();
   const lookedAt = (record: NodeGroupRecord, status: string, configuredVersion: string | null) =>

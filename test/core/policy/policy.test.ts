@@ -26,6 +26,7 @@ describe('a policy document that says nothing but its version', () => {
         maxConcurrentNodeGroups: 5,
       },
       blackouts: [],
+      maxConcurrentClusters: 5,
       bakeTime: 'PT15M',
       gates: ['nodes-ready', 'pods-running', 'allocatable-kept'],
       onFailure: 'rollBack',
@@ -49,7 +50,15 @@ describe('a policy document that says nothing but its version', () => {
 
   test('has every default of a ring: it is observed, asks for no approval, and is always open', () => {
     expect(policyOf({ rings: [ring()] }).rings).toEqual([
-      { name: 'dev', clusters: {}, mode: 'observe', maintenanceWindows: [], blackouts: [], approval: 'none' },
+      {
+        name: 'dev',
+        clusters: {},
+        mode: 'observe',
+        maintenanceWindows: [],
+        blackouts: [],
+        ringBakeTime: 'PT0S',
+        approval: 'none',
+      },
     ]);
   });
 
@@ -79,6 +88,7 @@ test('a document that uses every key is read', () => {
         minimumReleaseAge: 'PT0S',
         maintenanceWindows: [],
         blackouts: [],
+        ringBakeTime: 'PT0S',
         approval: 'none',
       },
       {
@@ -88,6 +98,8 @@ test('a document that uses every key is read', () => {
         after: 'dev',
         maintenanceWindows: [{ days: ['tue', 'wed', 'thu'], from: '22:00', to: '04:00', timeZone: 'Europe/Berlin' }],
         blackouts: [{ from: '2026-12-24', to: '2026-12-26', timeZone: 'Europe/Berlin' }],
+        ringBakeTime: 'P1D',
+        maxConcurrentClusters: 2,
         approval: { required: true, by: ['arn:aws:iam::*:role/sre'], expiresAfter: 'P1D', notTheStarter: true },
       },
     ],
@@ -116,6 +128,7 @@ test('a document that uses every key is read', () => {
       standbyInstances: 'terminate',
       drainTimeout: 'PT1H',
     },
+    maxConcurrentClusters: 20,
     goldenParameters: [{ parameter: '/golden/web', nodeGroups: ['web-*'], clusters: { names: ['prod'] } }],
   };
   expect(parsePolicy(document)).toEqual({ policy: document });
@@ -140,12 +153,12 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'an unknown key',
       document: { version: 1, ring: [] },
-      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, blackouts, waves, bakeTime, gates, onFailure, followers, sourceVersion, withoutKubernetes, deprecatedFormer, instanceRefresh, goldenParameters',
+      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, blackouts, maxConcurrentClusters, waves, bakeTime, gates, onFailure, followers, sourceVersion, withoutKubernetes, deprecatedFormer, instanceRefresh, goldenParameters',
     },
     {
       what: 'an unknown key of a ring',
       document: { version: 1, rings: [ring({ windows: [] })] },
-      says: 'rings[0]: unknown key "windows"; allowed are name, clusters, mode, after, minimumReleaseAge, maintenanceWindows, blackouts, approval',
+      says: 'rings[0]: unknown key "windows"; allowed are name, clusters, mode, after, minimumReleaseAge, maintenanceWindows, blackouts, ringBakeTime, maxConcurrentClusters, approval',
     },
     {
       what: 'an unknown key of a selector',

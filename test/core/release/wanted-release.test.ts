@@ -32,6 +32,13 @@ const choose = ({ published, recommended = '20260819', rules, ...rest }: Case = 
     now,
   });
 
+/** It did a day ago. */
+const passedIn = (...dates: string[]) => ({
+  ring: 'dev',
+  bakeSeconds: 0,
+  releases: dates.map((date) => ({ imageId: imageOf(date), passedAt: ago(day) })),
+});
+
 /** In one line: what is wanted, or why nothing is. */
 const told = (wanted: WantedRelease): string =>
   wanted.wanted === 'release'
@@ -120,22 +127,32 @@ describe('the wanted release', () => {
     },
     {
       title: 'has passed in the ring before',
-      given: { rules: { passedBefore: { ring: 'dev', imageIds: [imageOf('20260710')] } } },
+      given: { rules: { passedBefore: passedIn('20260710') } },
       wants: '1.33.4-20260710',
     },
     {
       title: 'is none where nothing has passed in the ring before',
-      given: { rules: { passedBefore: { ring: 'dev', imageIds: [] } } },
+      given: { rules: { passedBefore: passedIn() } },
+      wants: 'nothing newer',
+    },
+    {
+      title: 'has baked long enough in the ring before',
+      given: { rules: { passedBefore: { ...passedIn('20260710', '20260801'), bakeSeconds: day } } },
+      wants: '1.33.4-20260801',
+    },
+    {
+      title: 'is none that still bakes in the ring before',
+      given: { rules: { passedBefore: { ...passedIn('20260710'), bakeSeconds: day + 1 } } },
       wants: 'nothing newer',
     },
     {
       title: 'has passed in the ring before, also where it is pinned',
-      given: { rules: { pinned: [selector('20260801')], passedBefore: { ring: 'dev', imageIds: [] } } },
+      given: { rules: { pinned: [selector('20260801')], passedBefore: passedIn() } },
       wants: 'nothing newer',
     },
     {
       title: 'need not have passed where a person names it',
-      given: { rules: { named: selector('20260801'), passedBefore: { ring: 'dev', imageIds: [] } } },
+      given: { rules: { named: selector('20260801'), passedBefore: passedIn() } },
       wants: '1.33.4-20260801',
     },
     { title: 'is not withdrawn', given: { recommended: '20260710' }, wants: '1.33.4-20260710' },

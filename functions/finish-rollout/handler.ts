@@ -78,6 +78,8 @@ const answerOf = async (ports: FinishPorts, finish: FinishEvent): Promise<Answer
   }
   const found = await ports.rollouts.read(rolloutId);
   const isOurs = found?.value.execution === execution.arn;
+  // Listed as open, and then its record could not be written: there is nothing to heal.
+  if (found === null) await ports.rollouts.unlist(rolloutId);
   if (found !== null && isOurs && found.value.status === 'settled' && found.value.answer !== null) {
     // It was written down, and this function died before the rest.
     await ports.rollouts.unlist(rolloutId);

@@ -97,7 +97,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: EmbeddedAwsO
   const authority = new Authority(stack, options.withoutRights);
   authority.checkDeployment();
   for (const { arn } of authority.roles) identities.addRole(arn);
-  const productCalls = new ProductCalls(scenario.faults);
+  const productCalls = new ProductCalls(scenario.faults, clock);
   const controls: AnsweredControl[] = [];
   const [logs, lost, bugs]: [string[], string[], unknown[]] = [[], [], []];
   const onBug = (bug: unknown): void => void bugs.push(bug);

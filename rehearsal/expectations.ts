@@ -3,11 +3,13 @@ import type { AnsweredControl } from './control.ts';
 import type { EmbeddedAws } from './embedded-aws.ts';
 import { type AnswerRead, answerOf, clusterAnswers, machineOf } from './report.ts';
 import type { Expectation, ExpectedExecution } from './scenario-format/schema.ts';
+import type { NodeGroup } from './world/node-groups.ts';
+import type { World } from './world/world.ts';
 
 export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | undefined): string[] => {
   const controls = aws.controls.flatMap(controlDifferences);
   if (expectation === undefined) return controls;
-  const { executions, neverCalled, called, fleets, told, updatesWithin, ...single } = expectation;
+  const { executions, neverCalled, called, fleets, told, updatesWithin, runs: _, ...single } = expectation;
   const answers = clusterAnswers(aws);
   const differences: string[] = [...controls];
   if (executions !== undefined) {
@@ -82,17 +84,44 @@ const controlDifferences = ({ asked, rolloutId, answer }: AnsweredControl): stri
 
 /** Updates and refreshes that were begun at another time than is expected. */
 const updatesOutside = ({ world }: EmbeddedAws, pattern: string, spans: readonly string[]): string[] => {
-  const isMeant = new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`);
   const times = spans.map((span) => span.split('/').map((text) => Date.parse(text)));
-  return world.nodeGroups().flatMap((nodeGroup) => {
-    const name = `${nodeGroup.cluster.name}/${nodeGroup.name}`;
-    if (!isMeant.test(name)) return [];
+  return nodeGroupsNamed(world, pattern).flatMap(({ name, nodeGroup }) => {
     const updates = nodeGroup.kind === 'managed' ? nodeGroup.updates.map(({ createdAt }) => createdAt) : [];
     const refreshes = nodeGroup.group.refreshes.filter(({ isPlayed }) => isPlayed).map(({ startedAt }) => startedAt);
     return [...updates, ...refreshes]
       .filter((at) => !times.some(([from = 0, to = 0]) => from <= at && at < to))
       .map((at) => `an update of ${name} was begun at ${new Date(at).toISOString()}, outside of ${spans.join(', ')}`);
   });
+};
+
+/** Looks at the instants of `runs` what node groups run, and tells at the end what was not as expected. */
+export const watchRuns = ({ world }: EmbeddedAws, runs: Expectation['runs'] = []): (() => string[]) => {
+  const found = runs.map(({ at }) => [`the rehearsal ended before ${at}, so what runs then is not known`]);
+  runs.forEach(({ at, nodeGroups }, index) => {
+    world.clock.at(Date.parse(at), () => {
+      found[index] = Object.entries(nodeGroups).flatMap(([pattern, release]) =>
+        othersThan(world, pattern, release).map((difference) => `at ${at} ${difference}`),
+      );
+    });
+  });
+  return () => found.flat();
+};
+
+const othersThan = (world: World, pattern: string, release: string): string[] => {
+  const meant = nodeGroupsNamed(world, pattern);
+  if (meant.length === 0) return [`there is no node group ${pattern}`];
+  return meant.flatMap(({ name, nodeGroup: { group } }) => {
+    const others = new Set(group.members.map(({ image }) => image.releaseVersion).filter((each) => each !== release));
+    return others.size === 0 ? [] : [`${name} was to run ${release}, and runs ${[...others].join(', ')}`];
+  });
+};
+
+const nodeGroupsNamed = (world: World, pattern: string): { name: string; nodeGroup: NodeGroup }[] => {
+  const isMeant = new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`);
+  return world
+    .nodeGroups()
+    .map((nodeGroup) => ({ name: `${nodeGroup.cluster.name}/${nodeGroup.name}`, nodeGroup }))
+    .filter(({ name }) => isMeant.test(name));
 };
 
 const escaped = (text: string): string => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&');

@@ -1,4 +1,5 @@
 /** The calls the product makes: counted, remembered where they change something, and befallen by the scenario's faults. */
+import type { Clock } from './clock/pretend-clock.ts';
 import { type CallFault, type Fault, Faults, type FunctionFault, refuseBy } from './faults.ts';
 import type { Invocation } from './lambda/function-host.ts';
 import type { Call } from './wire/call.ts';
@@ -9,6 +10,8 @@ export type NamedCall = Pick<Call, 'service' | 'operation' | 'input'>;
 export interface MadeCall extends NamedCall {
   /** The folder of the function that made it. */
   function: string;
+  /** Pretend time, in milliseconds since 1970. */
+  at: number;
   /** Of the invocation. */
   requestId: string;
   /** The fault that befell it. */
@@ -27,10 +30,12 @@ export class ProductCalls {
   readonly made: MadeCall[] = [];
   /** Changes of the world the product asked for, in order. */
   readonly changes: { call: string; input: unknown }[] = [];
+  readonly #clock: Pick<Clock, 'now'>;
   readonly #faults: Faults;
   readonly #stale = new Map<string, unknown>();
 
-  constructor(faults: readonly Fault[]) {
+  constructor(faults: readonly Fault[], clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
     this.#faults = new Faults(faults);
   }
 
@@ -45,6 +50,7 @@ export class ProductCalls {
       operation: call.operation,
       input: call.input,
       function: folder,
+      at: this.#clock.now,
       requestId: invocation.requestId,
       ...(fault === undefined ? {} : { fault }),
     });

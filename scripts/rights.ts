@@ -31,7 +31,9 @@ const playAll = async (): Promise<{ played: PlayedRights[]; roles: readonly Role
   const played: (PlayedRights & { calls: number })[] = [];
   let roles: readonly Role[] = [];
   let failed = 0;
-  for (const scenario of readdirSync(folder).sort()) {
+  for (const scenario of readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()) {
     let begun: EmbeddedAws | undefined;
     const { asExpected, differences, invariants } = await rehearse(await readScenario(`${folder}/${scenario}`), {
       onBegin: (aws) => {

@@ -1,4 +1,5 @@
 /** A history of releases, and what became known of them, as a backtest replays it. Days are counted from 1970. */
+import { grouped } from '../grouped.ts';
 import type { AmiType } from '../release/ami-variant.ts';
 import type { Release } from '../release/wanted-release.ts';
 
@@ -67,7 +68,7 @@ export const historyOf = (
   const fitting = rows.filter(
     (row) => (amiType === undefined || row.amiType === amiType) && (minor === undefined || row.minor === minor),
   );
-  const byRelease = [...Map.groupBy(fitting, ({ release }) => release).values()].flatMap(([first, ...others]) =>
+  const byRelease = [...grouped(fitting, ({ release }) => release).values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [{ ...others.reduce(newerMinor, first), amiType: amiType ?? null }],
   );
   const published = byRelease

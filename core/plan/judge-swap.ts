@@ -3,6 +3,7 @@
 import type { Settings } from '../policy/settings.ts';
 import { crossCheck, isDeprecated } from '../release/cross-check.ts';
 import { originOf } from '../release/image-origin.ts';
+import { denialOf, label } from '../release/wanted-release.ts';
 import type { LaunchTemplateUse } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { judgeSelfManaged } from './judge-self-managed.ts';
@@ -46,7 +47,7 @@ const objectionsToImage = (question: NodeGroupQuestion, target: Target): Finding
 
 /** Nothing is touched that cannot be put back. */
 const objectionsToWayBack = (
-  { nodeGroup, images, settings, now }: NodeGroupQuestion,
+  { nodeGroup, images, settings, listing, now }: NodeGroupQuestion,
   draft: PlannedNodeGroup,
 ): Finding[] => {
   const { imageId, releaseVersion, launchTemplateVersion } = draft.from;
@@ -76,6 +77,13 @@ const objectionsToWayBack = (
     );
   }
   if (isDeprecated(image, now)) {
+    const present = listing?.published.find((each) => each.imageId === imageId);
+    const denied = listing && present && denialOf(present, { ...listing, denied: settings.denied });
+    if (present !== undefined && denied !== undefined) {
+      // Staying would be worse: whoever recalls a release deprecates its image too.
+      const leaves = `its present release ${label(present)} ${denied}, and its image is deprecated: the way back leads there, and may be gone any time`;
+      return finding(leaves, { level: 'warn' });
+    }
     const message = `its present image ${imageId} is deprecated since ${image.deprecatedAt}: its publisher may take it away any time, and there would be nothing to go back to`;
     return settings.deprecatedFormer === 'allow'
       ? finding(message, { level: 'warn' })

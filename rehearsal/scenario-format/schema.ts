@@ -355,6 +355,8 @@ const expectation = object({
   called: z.optional(z.record(z.string(), z.int())),
   /** By node group, `CLUSTER/NAME`, in which `*` stands for any text. */
   updatesWithin: z.optional(z.record(name, z.array(span))),
+  /** What node groups, `CLUSTER/NAME`, in which `*` stands for any text, run at an instant: the release of all their nodes. */
+  runs: z.optional(z.array(object({ at: instant, nodeGroups: z.record(name, release) })).check(z.minLength(1))),
   /** Subjects of what people were told, in order. */
   told: z.optional(z.array(z.string())),
   /** Of executions of roll-out-fleet. */

@@ -14,6 +14,7 @@ import {
 } from '../world/node-groups.ts';
 import { progressOf } from './progress.ts';
 import { type ProgressDisplay, progressDisplay } from './progress-display.ts';
+import { FleetStory } from './tell-fleet.ts';
 
 export interface StoryOutput {
   print(text: string): void;
@@ -31,6 +32,7 @@ export const tellRehearsal = async (
   title = scenario.name,
 ): Promise<Report> => {
   const print = (line = ''): void => output.print(line);
+  if (scenario.clusters.length > mostClusters) return tellFleet(scenario, print, title);
   const display = progressDisplay(print);
   let story: Story | undefined;
   print(colors.bold(title));
@@ -48,6 +50,25 @@ export const tellRehearsal = async (
   for (const answer of report.executions) tellAnswer(answer, output);
   if (report.executions.length === 0) print('\nNo rollout of a cluster was started.');
   if (story !== undefined) tellNow(story.aws, print);
+  tellVerdict(report, print);
+  return report;
+};
+
+/** Of many clusters nobody reads each plan and each answer. */
+const tellFleet = async (scenario: Scenario, print: (line?: string) => void, title: string): Promise<Report> => {
+  let story: FleetStory | undefined;
+  print(colors.bold(title));
+  const report = await rehearse(scenario, {
+    onBegin: (aws) => {
+      tellWorld(aws, scenario, print);
+      story = new FleetStory(aws, scenario, print);
+    },
+    beforeStep: (instant) => {
+      story?.beforeStep(instant);
+      return undefined;
+    },
+  });
+  story?.end();
   tellVerdict(report, print);
   return report;
 };

@@ -7,7 +7,7 @@ import type { MadeCall } from '../../rehearsal/product-calls.ts';
 const made = (...names: string[]): MadeCall[] =>
   names.map((name, index) => {
     const [folder = '', service = '', operation = '', cluster = 'prod'] = name.split(' ');
-    return { function: folder, service, operation, input: { cluster }, requestId: String(index) };
+    return { function: folder, service, operation, input: { cluster }, requestId: String(index), at: index };
   });
 
 describe('the cells of a run', () => {

@@ -792,6 +792,18 @@ describe('nothing is touched that cannot be put back', () => {
     });
   });
 
+  test('one whose present image is deprecated because its release was recalled leaves it, and is told', () => {
+    const deprecated = anImage(former, { deprecatedAt: '2026-08-01T00:00:00.000Z' });
+    const given = {
+      images: imagesById([deprecated, anImage(newest)]),
+      policy: { denyReleases: [`AL2023_x86_64_STANDARD@${versionOf(former)}`] },
+    };
+    expect(planned(given)).toMatchObject({
+      nodeGroup: { outcome: 'Planned' },
+      findings: [{ code: 'no-way-back', level: 'warn', message: expect.stringContaining('is on the deny list') }],
+    });
+  });
+
   test('one whose present image is to be deprecated some day is not', () => {
     const image = anImage(former, { deprecatedAt: '2026-08-21T00:00:00.000Z' });
     expect(outcomeOf({ images: imagesById([image, anImage(newest)]) })).toBe('Planned');

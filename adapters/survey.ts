@@ -24,6 +24,7 @@ import type {
   TemplateReading,
 } from '../core/ports.ts';
 import { needsAncestry } from '../core/release/image-origin.ts';
+import type { ReleaseSource } from '../core/release/release-listing.ts';
 
 export interface SurveyPorts {
   nodeGroups: ByKind<NodeGroups>;
@@ -42,7 +43,12 @@ export const surveyCluster = async (
   cluster: ClusterFacts,
   policy: Policy,
   now: string,
-): Promise<SurveyedCluster> => {
+): Promise<SurveyedCluster> => withReleases(ports, await surveyNodeGroups(ports, cluster), policy, now);
+
+/** What a cluster's node groups are and run. */
+export type SurveyedNodeGroups = Pick<SurveyedCluster, 'cluster' | 'nodeGroups' | 'shadowed'>;
+
+export const surveyNodeGroups = async (ports: SurveyPorts, cluster: ClusterFacts): Promise<SurveyedNodeGroups> => {
   const { clusterName } = cluster.key;
   const managed = await ports.nodeGroups.managed.list(clusterName);
   const ofPeople = await ports.nodeGroups.selfManaged.list(clusterName);
@@ -81,23 +87,65 @@ export const surveyCluster = async (
       };
     }),
   );
-  const present = await imagesById(ports.images, nodeGroups.flatMap(imageIdsOf));
-  const configured = nodeGroups.map((nodeGroup) => nodeGroup.launchTemplate?.imageId ?? '');
-  const traced = await withAncestry(ports.images, present, configured);
-  const sources = nodeGroups.flatMap(
-    (nodeGroup) => releaseSourceOf(nodeGroup, traced, goldenParameterOf(policy, cluster, nodeGroup.name)) ?? [],
+  return { cluster, nodeGroups, shadowed };
+};
+
+/** Of many clusters at once: the images they run, in as few calls as their number needs. */
+export const readImagesOf = async (images: Images, surveys: readonly SurveyedNodeGroups[]): Promise<void> => {
+  await imagesById(
+    images,
+    surveys.flatMap(({ nodeGroups }) => nodeGroups.flatMap(imageIdsOf)),
   );
+};
+
+/** The same with the releases they choose from, once it is known which images they run, and with the images of these. */
+export const readReleasesOf = async (
+  ports: SurveyPorts,
+  surveys: readonly SurveyedNodeGroups[],
+  policy: Policy,
+  now: string,
+): Promise<void> => {
+  const sources = await Promise.all(surveys.map(async (survey) => (await traced(ports, survey, policy)).sources));
+  const listings = await ports.releases.list(sources.flat(), now);
+  await imagesById(
+    ports.images,
+    Object.values(listings).flatMap(({ published }) => published.map(({ imageId }) => imageId)),
+  );
+};
+
+/** What a cluster's node groups could run. */
+export const withReleases = async (
+  ports: SurveyPorts,
+  survey: SurveyedNodeGroups,
+  policy: Policy,
+  now: string,
+): Promise<SurveyedCluster> => {
+  const { images: known, sources } = await traced(ports, survey, policy);
   const listings = await ports.releases.list(sources, now);
   const published = Object.values(listings).flatMap((listing) => listing.published);
-  const known = await withImages(
+  const all = await withImages(
     ports.images,
-    traced,
+    known,
     published.map(({ imageId }) => imageId),
   );
   // A golden image is somebody's own; where it comes from says what it is.
   const golden = published.filter(({ amiType }) => amiType === null).map(({ imageId }) => imageId);
-  const images = await withAncestry(ports.images, known, golden);
-  return { cluster, nodeGroups, shadowed, images, listings };
+  return { ...survey, images: await withAncestry(ports.images, all, golden), listings };
+};
+
+/** The images that run, and the releases that can take their places. */
+const traced = async (
+  ports: SurveyPorts,
+  { cluster, nodeGroups }: SurveyedNodeGroups,
+  policy: Policy,
+): Promise<{ images: ImagesById; sources: ReleaseSource[] }> => {
+  const present = await imagesById(ports.images, nodeGroups.flatMap(imageIdsOf));
+  const configured = nodeGroups.map((nodeGroup) => nodeGroup.launchTemplate?.imageId ?? '');
+  const images = await withAncestry(ports.images, present, configured);
+  const sources = nodeGroups.flatMap(
+    (nodeGroup) => releaseSourceOf(nodeGroup, images, goldenParameterOf(policy, cluster, nodeGroup.name)) ?? [],
+  );
+  return { images, sources };
 };
 
 const templatesOf = async (

@@ -5,6 +5,7 @@
 import type { ClusterKey } from './cluster-key.ts';
 import type { Control } from './control/control.ts';
 import type { FleetRecord } from './fleet/fleet.ts';
+import type { ScanRecord } from './fleet/scan.ts';
 import type { Baseline } from './gate/baseline.ts';
 import type { InstanceReading, NodeReading } from './gate/nodes-ready.ts';
 import type { WorkloadPod } from './gate/workload-pod.ts';
@@ -415,7 +416,15 @@ export interface Observations {
   read(key: ClusterKey): Promise<ObservedCluster | null>;
 }
 
+/** Calls a function again, without waiting for its answer. */
+export interface Invocations {
+  invokeLater(functionArn: string, event: unknown): Promise<void>;
+}
+
 export interface Scans {
+  /** Where a scan stands. Null: it has not begun. */
+  read(scan: string): Promise<Revised<ScanRecord> | null>;
+  write(record: ScanRecord, replaces: number): Promise<void>;
   /** Which clusters a scan found behind; the fleet it starts reads them from here. */
   found(scan: string, behind: readonly string[]): Promise<void>;
   behind(scan: string): Promise<string[]>;

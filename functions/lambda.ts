@@ -4,8 +4,15 @@ import middy from '@middy/core';
 
 export const logger = new Logger();
 
+/** Of an invocation, what functions look at. */
+export interface InvocationContext {
+  /** With the version or the alias that was invoked. */
+  invokedFunctionArn: string;
+  getRemainingTimeInMillis(): number;
+}
+
 /** A Lambda handler: the function, with the invocation's context in each of its log lines. */
-export const lambda = <Event, Answer>(run: (event: Event) => Promise<Answer>) =>
+export const lambda = <Event, Answer>(run: (event: Event, context: InvocationContext) => Promise<Answer>) =>
   // No early timeout: Step Functions retries a function that Lambda has ended, because every step can run twice.
   middy<Event, Answer>(run, { timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger, { resetKeys: true }))

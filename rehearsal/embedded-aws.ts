@@ -18,6 +18,7 @@ import { FunctionHost } from './lambda/function-host.ts';
 import { type NamedCall, ProductCalls } from './product-calls.ts';
 import { projectRoot } from './project-root.ts';
 import { accountId, buildWorld } from './scenario-format/build-world.ts';
+import { parseIsoDuration } from './scenario-format/iso-duration.ts';
 import type { Scenario } from './scenario-format/schema.ts';
 import { alarmStateChange, takeActions } from './services/alarm-actions.ts';
 import { terminateLifecycleAction } from './services/auto-scaling/hooks.ts';
@@ -36,6 +37,7 @@ import { statesOperations } from './services/states.ts';
 import { createTables, type Tables } from './services/tables.ts';
 import { Triggers } from './services/triggers.ts';
 import { type Execution, parseDefinition } from './state-machines/index.ts';
+import { Storms } from './storms.ts';
 import type { Call, Serve } from './wire/call.ts';
 import { Disconnect } from './wire/errors.ts';
 import { play } from './wire/operations.ts';
@@ -75,6 +77,12 @@ export interface EmbeddedAws {
   close(): Promise<void>;
 }
 
+const stormsOf = ({ now, storms }: Scenario) =>
+  storms.map(({ at, for: length, ...storm }) => {
+    const from = Date.parse(now) + (parseIsoDuration(at) ?? 0);
+    return { ...storm, from, to: from + (parseIsoDuration(length) ?? 0) };
+  });
+
 type GuardedCall = NamedCall & { accessKeyId: string | undefined };
 
 const mostLogLines = 2_000;
@@ -97,7 +105,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: EmbeddedAwsO
   const authority = new Authority(stack, options.withoutRights);
   authority.checkDeployment();
   for (const { arn } of authority.roles) identities.addRole(arn);
-  const productCalls = new ProductCalls(scenario.faults, clock);
+  const productCalls = new ProductCalls(scenario.faults, new Storms(stormsOf(scenario), seed), clock);
   const controls: AnsweredControl[] = [];
   const [logs, lost, bugs]: [string[], string[], unknown[]] = [[], [], []];
   const onBug = (bug: unknown): void => void bugs.push(bug);
@@ -197,7 +205,12 @@ export const startEmbeddedAws = async (scenario: Scenario, options: EmbeddedAwsO
     ec2: ec2Operations(world),
     autoscaling: autoScalingOperations(world, onBug),
     events: eventBridgeOperations(stack, world, (event) => triggers.publish(event)),
-    lambda: lambdaOperations(invoke),
+    lambda: lambdaOperations(invoke, (name, event) => {
+      const { arn } = functions.find(name) ?? {};
+      const called = stack.functions.find(({ versionArn }) => versionArn === arn);
+      if (called !== undefined) triggers.invokeLater(called.logicalId, event);
+      return called !== undefined;
+    }),
     sns: snsOperations(world),
     ssm: ssmOperations(world, ({ name, type, dataType }, operation) =>
       triggers.publish({

@@ -2,6 +2,7 @@
 import type { Clock } from './clock/pretend-clock.ts';
 import { type CallFault, type Fault, Faults, type FunctionFault, refuseBy } from './faults.ts';
 import type { Invocation } from './lambda/function-host.ts';
+import type { Storms } from './storms.ts';
 import type { Call } from './wire/call.ts';
 import { Disconnect } from './wire/errors.ts';
 
@@ -20,7 +21,7 @@ export interface MadeCall extends NamedCall {
 
 /** Operations that change something outside of the ledger; any other only looks. */
 export const isChange = ({ service, operation }: NamedCall): boolean =>
-  !['dynamodb', 'events', 'sns'].includes(service) &&
+  !['dynamodb', 'events', 'lambda', 'sns'].includes(service) &&
   !/^(Describe|Get|List|ReviewOwnAccess|AssumeRole)/.test(operation);
 
 export class ProductCalls {
@@ -32,9 +33,11 @@ export class ProductCalls {
   readonly changes: { call: string; input: unknown }[] = [];
   readonly #clock: Pick<Clock, 'now'>;
   readonly #faults: Faults;
+  readonly #storms: Storms;
   readonly #stale = new Map<string, unknown>();
 
-  constructor(faults: readonly Fault[], clock: Pick<Clock, 'now'>) {
+  constructor(faults: readonly Fault[], storms: Storms, clock: Pick<Clock, 'now'>) {
+    this.#storms = storms;
     this.#clock = clock;
     this.#faults = new Faults(faults);
   }
@@ -44,7 +47,7 @@ export class ProductCalls {
     const name = `${call.service}:${call.operation}`;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     const { folder } = invocation.function;
-    const fault = this.#faults.befalls({ call: name, function: folder });
+    const fault = this.#faults.befalls({ call: name, function: folder }) ?? this.#storms.befalls(name, this.#clock.now);
     this.made.push({
       service: call.service,
       operation: call.operation,

@@ -61,8 +61,13 @@ const replacements = {
   '@aws-sdk/signature-v4-multi-region': `
     import { SignatureV4 } from '@smithy/signature-v4';
     export class SignatureV4MultiRegion extends SignatureV4 { static sigv4aDependency() { return 'none'; } }`,
-  // No operation we call streams events; one that did would say so at once.
-  '@smithy/core/event-streams': `throw new Error('event streams are not bundled; see scripts/bundle.mjs');`,
+  // No operation we call streams events; one that did would say so at once. A client that has such an operation asks for it.
+  '@smithy/core/event-streams': `
+    const none = () => { throw new Error('event streams are not bundled; see scripts/bundle.mjs'); };
+    const marshaller = { serialize: none, deserialize: none };
+    export const eventStreamSerdeProvider = () => marshaller;
+    export const resolveEventStreamSerdeConfig = (config) => Object.assign(config, { eventStreamMarshaller: marshaller });
+    export const EventStreamSerde = class { constructor() { none(); } };`,
 };
 
 /** js-yaml makes its tags and schemas by calls, which esbuild must take for effects; they have none. We only load. */

@@ -1,6 +1,7 @@
 import { formatClusterKey } from '../../core/cluster-key.ts';
 import { type Control, noControl } from '../../core/control/control.ts';
 import type { FleetRecord } from '../../core/fleet/fleet.ts';
+import type { ScanRecord } from '../../core/fleet/scan.ts';
 import type { Baseline } from '../../core/gate/baseline.ts';
 import { freeLease, type Lease } from '../../core/lease/lease.ts';
 import type { Pace } from '../../core/node-group/pace.ts';
@@ -160,6 +161,8 @@ export const ledgerObservations = (items: LedgerItems): Observations => ({
 });
 
 export const ledgerScans = (items: LedgerItems): Scans => ({
+  read: (scan) => items.get<ScanRecord>({ pk: 'SCAN', sk: `SCAN#${scan}` }),
+  write: (record, replaces) => items.put({ pk: 'SCAN', sk: `SCAN#${record.scan}` }, record, replaces),
   found: (scan, behind) => replace(items, { pk: 'SCAN', sk: `BEHIND#${scan}` }, behind),
   behind: async (scan) => (await items.get<string[]>({ pk: 'SCAN', sk: `BEHIND#${scan}` }))?.value ?? [],
   finished: (at, summary) => replace(items, { pk: 'SCAN', sk: 'LAST' }, { at, ...summary }),

@@ -1,16 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { askedOnce } from '../../adapters/asked-once.ts';
 import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
+import { batchesOf } from '../../adapters/aws/batches.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { eksClusters } from '../../adapters/aws/clusters.ts';
 import { sfnExecutions } from '../../adapters/aws/executions.ts';
 import { ec2Images } from '../../adapters/aws/images.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
+import { lambdaInvocations } from '../../adapters/aws/invocations.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { ssmParameters } from '../../adapters/aws/parameters.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
+import { TransientFault } from '../../adapters/fault.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
   ledgerLastGoodPolicy,
@@ -24,23 +28,52 @@ import {
   ledgerSpentReleases,
 } from '../../adapters/ledger/ledger.ts';
 import { releaseListings } from '../../adapters/release-listings.ts';
-import { clustersToStart, type LookedAt } from '../../core/fleet/behind.ts';
-import { defaultPolicy } from '../../core/policy/policy.ts';
+import { readImagesOf, readReleasesOf } from '../../adapters/survey.ts';
+import {
+  afterLooks,
+  beginScan,
+  behindOf,
+  type ClusterLook,
+  clustersASlice,
+  clustersSideBySide,
+  isThrough,
+  leastMilliseconds,
+  pauseBeforeTurnMilliseconds,
+  type ScanRecord,
+  withClusters,
+  withoutClusters,
+} from '../../core/fleet/scan.ts';
+import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import { policyInForce } from '../../core/policy/policy-in-force.ts';
-import type { Andon, Executions, LastGoodPolicy, PolicyDocument, Scans } from '../../core/ports.ts';
+import type {
+  Andon,
+  Executions,
+  Invocations,
+  LastGoodPolicy,
+  PolicyDocument,
+  Revised,
+  Scans,
+} from '../../core/ports.ts';
 import { scanScope } from '../../core/release/scan-trigger.ts';
 import { environment, hub } from '../environment.ts';
 import { type HealPorts, healRollout } from '../heal-rollout.ts';
-import { lambda, logger } from '../lambda.ts';
+import { type InvocationContext, lambda, logger } from '../lambda.ts';
 import { optInFromEnvironment } from '../opt-in.ts';
-import { type LookAtClusterPorts, lookAtCluster } from './look-at-cluster.ts';
-import { parseTrigger, type Trigger } from './trigger.ts';
+import {
+  judgeCluster,
+  type LookAtClusterPorts,
+  type LookQuestion,
+  readCluster,
+  type Surveyed,
+} from './look-at-cluster.ts';
+import { type NewScan, parseTrigger } from './trigger.ts';
 
 export interface DetectPorts extends LookAtClusterPorts, HealPorts {
   andon: Andon;
   policyDocument: PolicyDocument;
   lastGoodPolicy: LastGoodPolicy;
   executions: Executions;
+  invocations: Invocations;
   scans: Scans;
   parameterPrefix: string;
   rollOutFleetArn: string;
@@ -54,47 +87,149 @@ interface ScanAnswer {
   started: string | null;
 }
 
-/** Looks at every cluster: what it runs, what it should run. Starts a rollout of those that may be changed. */
+/**
+ * Looks at every cluster: what it runs, what it should run; in slices, each an invocation of its own. The last one starts a
+ * rollout of those that may be changed.
+ */
 export const detectReleasesWith =
   (ports: DetectPorts) =>
-  async (event: unknown): Promise<ScanAnswer> => {
+  async (event: unknown, context: InvocationContext): Promise<ScanAnswer> => {
     const trigger = parseTrigger(event);
-    await healOpenRollouts(ports, trigger);
-    const inForce = policyInForce(await ports.policyDocument.read(), await ports.lastGoodPolicy.read());
-    if (inForce.mistakes.length > 0) logger.error('The policy document has mistakes', { mistakes: inForce.mistakes });
-    if (inForce.policy !== null && inForce.isNew) await ports.lastGoodPolicy.write(inForce.policy);
-    const policy = inForce.policy ?? defaultPolicy;
-    const scope =
-      trigger.trigger === 'schedule'
-        ? ({ scope: 'all', startedBy: 'schedule' } as const)
-        : scanScope(trigger.changes, policy, ports.parameterPrefix);
-    const answer: ScanAnswer = { scan: trigger.scan, clusters: 0, behind: [], unreadable: [], started: null };
-    if (scope.scope === 'none') {
-      logger.info('Nothing to scan', { ...trigger, reason: scope.reason });
-      return answer;
+    if (trigger.trigger !== 'slice') await healOpenRollouts(ports, trigger);
+    const policy = await readPolicy(ports);
+    const begun =
+      trigger.trigger === 'slice' ? await ports.scans.read(trigger.scan) : await begin(ports, trigger, policy);
+    if (begun === null) {
+      logger.info('Nothing to scan', { ...trigger });
+      return { scan: trigger.scan, clusters: 0, behind: [], unreadable: [], started: null };
     }
-
-    const parameters = scope.scope === 'parameters' ? scope.parameters : null;
-    const once = askedOnce(ports);
-    const recalled = await ports.recalls.all();
-    const found: LookedAt[] = [];
-    for (const clusterName of await ports.clusters.list()) {
-      const looked = await lookAtCluster(once, clusterName, { policy, parameters, now: trigger.at, recalled });
-      answer.clusters += looked.look === 'not-concerned' ? 0 : 1;
-      if (looked.look === 'unreadable') answer.unreadable.push(clusterName);
-      if (looked.look === 'behind' || looked.look === 'waits') found.push(looked);
-    }
-    answer.behind = clustersToStart(found);
-    if (answer.behind.length > 0) answer.started = await startFleet(ports, trigger, answer.behind, scope.startedBy);
-    await ports.scans.finished(trigger.at, { ...answer, behind: answer.behind.length });
-    logger.info('Scanned', { ...answer });
-    return answer;
+    if (begun.value.isFinished) return answerOf(begun.value);
+    if (trigger.trigger === 'slice' && begun.value.turn > 0) await sleep(pauseBeforeTurnMilliseconds);
+    const record = await lookAtSlice(ports, begun.value, policy, context);
+    return isThrough(record)
+      ? finish(ports, { value: record, revision: begun.revision })
+      : goOn(ports, { value: record, revision: begun.revision }, context);
   };
+
+/** The policy document in force; the default where there is none that can be read. */
+const readPolicy = async ({ policyDocument, lastGoodPolicy }: DetectPorts): Promise<Policy> => {
+  const inForce = policyInForce(await policyDocument.read(), await lastGoodPolicy.read());
+  if (inForce.mistakes.length > 0) logger.error('The policy document has mistakes', { mistakes: inForce.mistakes });
+  if (inForce.policy !== null && inForce.isNew) await lastGoodPolicy.write(inForce.policy);
+  return inForce.policy ?? defaultPolicy;
+};
+
+/** Writes down what is to be looked at. A trigger that is told twice goes on with the same scan. Null: nothing. */
+const begin = async (
+  { scans, parameterPrefix }: DetectPorts,
+  trigger: NewScan,
+  policy: Policy,
+): Promise<Revised<ScanRecord> | null> => {
+  const scope =
+    trigger.trigger === 'schedule'
+      ? ({ scope: 'all', startedBy: 'schedule' } as const)
+      : scanScope(trigger.changes, policy, parameterPrefix);
+  if (scope.scope === 'none') {
+    logger.info('No scan is wanted', { scan: trigger.scan, reason: scope.reason });
+    return null;
+  }
+  const present = await scans.read(trigger.scan);
+  if (present !== null) return present;
+  const value = beginScan(trigger, scope);
+  await scans.write(value, 0);
+  return { value, revision: 1 };
+};
+
+/** Which clusters there are, for the whole scan; unless AWS cannot say it just now, and has another turn. */
+const withNames = async ({ clusters }: DetectPorts, record: ScanRecord): Promise<ScanRecord> => {
+  if (record.left !== null) return record;
+  try {
+    return withClusters(record, await clusters.list());
+  } catch (error) {
+    const next = error instanceof TransientFault ? withoutClusters(record) : null;
+    if (next === null) throw error;
+    logger.warn('The clusters could not be listed', { scan: record.scan, error: String(error) });
+    return next;
+  }
+};
+
+/** So many clusters, or as many as the time allows, some side by side. */
+const lookAtSlice = async (
+  ports: DetectPorts,
+  begun: ScanRecord,
+  policy: Policy,
+  context: InvocationContext,
+): Promise<ScanRecord> => {
+  const record = await withNames(ports, begun);
+  if (record.left === null) return record;
+  const once = askedOnce(ports);
+  const question = { policy, parameters: record.parameters, now: record.at, recalled: await ports.recalls.all() };
+  const read: Surveyed[] = [];
+  for (const few of batchesOf(record.left.slice(0, clustersASlice), clustersSideBySide)) {
+    if (read.length > 0 && context.getRemainingTimeInMillis() < leastMilliseconds) break;
+    read.push(...(await Promise.all(few.map((clusterName) => readCluster(once, clusterName, question)))));
+  }
+  await readTogether(once, read, question);
+  const looks: (readonly [string, ClusterLook])[] = [];
+  for (const few of batchesOf(read, clustersSideBySide)) {
+    looks.push(
+      ...(await Promise.all(
+        few.map(async (each) => [each.clusterName, await judgeCluster(once, each, question)] as const),
+      )),
+    );
+  }
+  return afterLooks(record, looks);
+};
+
+/** What all need to know, in few calls. What fails here is asked for again by each cluster that needs it. */
+const readTogether = async (
+  once: DetectPorts,
+  read: readonly Surveyed[],
+  { policy, now }: LookQuestion,
+): Promise<void> => {
+  const surveys = read.flatMap((each) => ('survey' in each ? [each.survey] : []));
+  try {
+    await readImagesOf(once.images, surveys);
+    await readReleasesOf(once, surveys, policy, now);
+  } catch (error) {
+    logger.warn('What the clusters have in common could not be read at once', { error: String(error) });
+  }
+};
+
+const goOn = async (
+  { scans, invocations }: DetectPorts,
+  { value, revision }: Revised<ScanRecord>,
+  { invokedFunctionArn }: InvocationContext,
+): Promise<ScanAnswer> => {
+  await scans.write(value, revision);
+  await invocations.invokeLater(invokedFunctionArn, { trigger: 'slice', scan: value.scan });
+  const answer = answerOf(value);
+  logger.info('Scanned a slice', { ...answer, left: value.left?.length ?? null });
+  return answer;
+};
+
+const finish = async (ports: DetectPorts, { value, revision }: Revised<ScanRecord>): Promise<ScanAnswer> => {
+  const behind = behindOf(value);
+  const started = behind.length > 0 ? await startFleet(ports, value.scan, behind, value.startedBy) : null;
+  const answer = answerOf({ ...value, started });
+  await ports.scans.finished(value.at, { ...answer, behind: behind.length });
+  await ports.scans.write({ ...value, isFinished: true, started }, revision);
+  logger.info('Scanned', { ...answer });
+  return answer;
+};
+
+const answerOf = (record: ScanRecord): ScanAnswer => ({
+  scan: record.scan,
+  clusters: record.clusters,
+  behind: behindOf(record),
+  unreadable: record.unreadable,
+  started: record.started,
+});
 
 /** One rollout of the fleet at a time; what it does not reach is found again by the next scan. */
 const startFleet = async (
   { andon, executions, scans, rollOutFleetArn }: DetectPorts,
-  { scan }: Trigger,
+  scan: string,
   behind: readonly string[],
   startedBy: string,
 ): Promise<string | null> => {
@@ -115,7 +250,7 @@ const startFleet = async (
 const longestToWriteMilliseconds = 3_600_000;
 
 /** An event may be lost; the scan heals what it finds open. */
-const healOpenRollouts = async (ports: DetectPorts, { at }: Trigger): Promise<void> => {
+const healOpenRollouts = async (ports: DetectPorts, { at }: NewScan): Promise<void> => {
   for (const { rolloutId, startedAt } of await ports.rollouts.listOpen()) {
     await healRollout(ports, rolloutId, `scan ${at}`, 'event:heal');
     const isOld = Date.parse(at) - Date.parse(startedAt) > longestToWriteMilliseconds;
@@ -149,6 +284,7 @@ export const handler = lambda(
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),
     executions: sfnExecutions(),
+    invocations: lambdaInvocations(),
     leases: ledgerLeases(ledger),
     rollouts: ledgerRollouts(ledger),
     spentReleases: ledgerSpentReleases(ledger),

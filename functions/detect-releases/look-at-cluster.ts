@@ -1,5 +1,6 @@
-import { type SurveyPorts, surveyCluster } from '../../adapters/survey.ts';
-import type { LookedAt } from '../../core/fleet/behind.ts';
+import { TransientFault } from '../../adapters/fault.ts';
+import { type SurveyedNodeGroups, type SurveyPorts, surveyNodeGroups, withReleases } from '../../adapters/survey.ts';
+import type { ClusterLook } from '../../core/fleet/scan.ts';
 import { type ClusterFacts, releaseSourceOf, type SurveyedCluster } from '../../core/plan/facts.ts';
 import type { OptIn } from '../../core/plan/judge-cluster.ts';
 import type { PlannedNodeGroup } from '../../core/plan/plan-node-group.ts';
@@ -31,27 +32,40 @@ export interface LookQuestion {
   recalled: readonly Recall[];
 }
 
-export type ClusterLook =
-  /** Something of it should be updated, and may be: now, or once it has passed in the ring before. */
-  | LookedAt
-  /** Where it should be, or only observed. */
-  | { look: 'left' }
-  | { look: 'not-concerned' }
-  | { look: 'unreadable' };
+/** A cluster whose node groups were read, or what there is to say of it already. */
+export type Surveyed = { clusterName: string } & ({ survey: SurveyedNodeGroups } | { look: ClusterLook });
 
-/** Reads one cluster, records what it saw, and says whether a rollout is wanted. One cluster's fault stops no other. */
-export const lookAtCluster = async (
+/** Reads what one cluster runs. One cluster's fault stops no other. */
+export const readCluster = (
   ports: LookAtClusterPorts,
   clusterName: string,
   question: LookQuestion,
-): Promise<ClusterLook> => {
-  try {
+): Promise<Surveyed> =>
+  unlessUnreadable(clusterName, async (): Promise<Surveyed> => {
     const cluster = await ports.clusters.read(clusterName);
-    if (cluster === null || !isConcerned(cluster, question)) return { look: 'not-concerned' };
-    return await look(ports, cluster, question);
+    if (cluster === null || !isConcerned(cluster, question)) return { clusterName, look: { look: 'not-concerned' } };
+    return { clusterName, survey: await surveyNodeGroups(ports, cluster) };
+  }).then((read) => ('clusterName' in read ? read : { clusterName, look: read }));
+
+/** Records what was seen of a cluster, and says whether a rollout is wanted. */
+export const judgeCluster = (
+  ports: LookAtClusterPorts,
+  read: Surveyed,
+  question: LookQuestion,
+): Promise<ClusterLook> =>
+  'look' in read
+    ? Promise.resolve(read.look)
+    : unlessUnreadable(read.clusterName, () => judge(ports, read.survey, question));
+
+const unlessUnreadable = async <Read>(
+  clusterName: string,
+  read: () => Promise<Read>,
+): Promise<Read | { look: 'unreadable'; isTransient: boolean }> => {
+  try {
+    return await read();
   } catch (error) {
     logger.error('A cluster could not be read', { clusterName, error: String(error) });
-    return { look: 'unreadable' };
+    return { look: 'unreadable', isTransient: error instanceof TransientFault };
   }
 };
 
@@ -63,11 +77,12 @@ const isConcerned = (cluster: ClusterFacts, { policy, parameters }: LookQuestion
       (golden.clusters === undefined || matchesSelector(golden.clusters, cluster)),
   );
 
-const look = async (
+const judge = async (
   ports: LookAtClusterPorts,
-  cluster: ClusterFacts,
+  read: SurveyedNodeGroups,
   { policy, parameters, now, recalled }: LookQuestion,
 ): Promise<ClusterLook> => {
+  const { cluster } = read;
   const ring = ringOf(policy, cluster);
   const settings = settingsFor(policy, 'conflict' in ring ? null : ring.ring);
   const parsed = parseRequest(
@@ -75,7 +90,7 @@ const look = async (
     cluster.key,
   );
   if ('mistakes' in parsed) throw new Error(parsed.mistakes.join('; '));
-  const survey = await surveyCluster(ports, cluster, policy, now);
+  const survey = await withReleases(ports, read, policy, now);
   await noteRecalls(ports, survey, policy, { denied: settings.denied, recalled, now });
   const planned = planRollout({
     request: parsed.request,

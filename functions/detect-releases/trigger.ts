@@ -2,12 +2,16 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { ParameterChange } from '../../core/release/scan-trigger.ts';
 
-/** What called the function: the schedule with its time, or a batch of parameter changes from the queue. */
-export type Trigger =
+/** What called the function: the schedule with its time, a batch of parameter changes from the queue, or the slice before. */
+export type Trigger = { trigger: 'slice'; scan: string } | NewScan;
+
+export type NewScan =
   | { trigger: 'schedule'; at: string; scan: string }
   | { trigger: 'parameters'; at: string; scan: string; changes: ParameterChange[] };
 
 const scheduleSchema = z.object({ trigger: z.literal('schedule'), scheduledTime: z.string() });
+
+const sliceSchema = z.object({ trigger: z.literal('slice'), scan: z.string() });
 
 const changeSchema = z.object({
   id: z.string(),
@@ -25,6 +29,8 @@ export const parseTrigger = (event: unknown): Trigger => {
     const at = new Date(schedule.data.scheduledTime).toISOString();
     return { trigger: 'schedule', at, scan: `schedule-${at.replace(/\D/g, '').slice(0, 14)}` };
   }
+  const slice = sliceSchema.safeParse(event);
+  if (slice.success) return { trigger: 'slice', scan: slice.data.scan };
   const changes = batchSchema.parse(event).Records.map(({ body }) => changeSchema.parse(JSON.parse(body)));
   const ids = changes.map((change) => change.id).sort();
   const at =

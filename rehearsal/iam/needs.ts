@@ -85,6 +85,9 @@ export const needsOf = ({ service, operation, input }: Pick<Call, 'service' | 'o
       return ((input as { Entries?: { EventBusName?: string }[] }).Entries ?? []).map(({ EventBusName = 'default' }) =>
         on(EventBusName.startsWith('arn:') ? EventBusName : world.arn('events', `event-bus/${EventBusName}`)),
       );
+    case 'lambda:Invoke':
+      // The one operation whose right is called otherwise (service authorization reference, AWS Lambda).
+      return [{ ...on(sent.FunctionName ?? ''), action: 'lambda:InvokeFunction' }];
     case 'sns:Publish':
       return [on(sent.TopicArn ?? '')];
     case 'ssm:GetParameter':

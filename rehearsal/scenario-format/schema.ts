@@ -255,6 +255,17 @@ const fault = z.union([
   }),
 ]);
 
+const storm = object({
+  /** After the scenario's start. */
+  at: z._default(duration, 'PT0S'),
+  for: duration,
+  calls: z
+    .string()
+    .check(z.regex(/^[a-z0-9*]+:[A-Za-z*]+$/, 'is not SERVICE:OPERATION; * stands for any text, for example eks:*')),
+  share: z._default(z.number().check(z.gt(0), z.lte(1)), 1),
+  fault: z._default(z.enum(['throttled', 'error', 'access-denied', 'timeout-before', 'timeout-after']), 'throttled'),
+});
+
 const machine = z.enum(['roll-out-fleet', 'roll-out-cluster', 'roll-out-node-group']);
 
 const start = z.union([
@@ -387,6 +398,7 @@ export const scenarioSchema = object({
   clusters: z._default(z.array(cluster), []),
   autoScalingGroups: z._default(z.array(foreignGroup), []),
   faults: z._default(z.array(fault), []),
+  storms: z._default(z.array(storm), []),
   timeline: z._default(z.array(timelineEntry), []),
   start: z.optional(z.union([start, z.array(start).check(z.minLength(1))])),
   until: z._default(duration, 'P1D'),

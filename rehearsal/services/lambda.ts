@@ -1,4 +1,4 @@
-/** Lambda's Invoke, for people who call a function by its name (Lambda API reference). */
+/** Lambda's Invoke, by a function's name or ARN, with the answer or without waiting for it (Lambda API reference, Invoke). */
 import type * as client from '@aws-sdk/client-lambda';
 import { Uint8ArrayBlobAdapter } from '@smithy/core/serde';
 import type { InvocationResult } from '../lambda/function-host.ts';
@@ -7,15 +7,19 @@ import type { Operations } from '../wire/operations.ts';
 
 export const lambdaOperations = (
   invoke: (name: string, event: unknown) => Promise<InvocationResult> | undefined,
+  /** Puts the event into the function's queue; false: there is no such function. */
+  enqueue: (name: string, event: unknown) => boolean,
 ): Operations<typeof client> => ({
   Invoke: async ({ FunctionName, Payload, InvocationType }) => {
+    if (InvocationType === 'Event') {
+      if (!enqueue(FunctionName, eventOf(Payload))) throw notFound(FunctionName);
+      return { StatusCode: 202 };
+    }
     if (InvocationType !== undefined && InvocationType !== 'RequestResponse') {
       throw new AwsError('InvalidParameterValueException', `InvocationType ${InvocationType} is not played`);
     }
     const invoked = invoke(FunctionName, eventOf(Payload));
-    if (invoked === undefined) {
-      throw new AwsError('ResourceNotFoundException', `Function not found: ${FunctionName}`, {}, { status: 404 });
-    }
+    if (invoked === undefined) throw notFound(FunctionName);
     const result = await invoked;
     const isFailed = result.status === 'failed';
     const payload = isFailed ? result.error : result.payload;
@@ -27,6 +31,9 @@ export const lambdaOperations = (
     };
   },
 });
+
+const notFound = (name: string): AwsError =>
+  new AwsError('ResourceNotFoundException', `Function not found: ${name}`, {}, { status: 404 });
 
 const eventOf = (payload: unknown): unknown => {
   try {

@@ -113,6 +113,13 @@ export class Triggers {
     if (schedule.isEnabled) tick();
   }
 
+  /** An asynchronous invocation: the function is called a moment later. */
+  invokeLater(functionId: string, event: unknown): void {
+    const { clock } = this.#options;
+    this.#underWay += 1;
+    clock.at(clock.now, () => this.#invokeAsynchronously(functionId, event, 0));
+  }
+
   #lose(what: string, functionId: string): void {
     this.#underWay -= 1;
     this.#options.onLost(what, functionId);

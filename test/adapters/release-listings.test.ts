@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { askedOnce } from '../../adapters/asked-once.ts';
+import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { ec2Images } from '../../adapters/aws/images.ts';
 import { ssmParameters } from '../../adapters/aws/parameters.ts';
@@ -185,7 +186,12 @@ describe('for the time of one scan', () => {
         return [passed];
       },
     };
-    const once = askedOnce({ releases, images: ec2Images(), passedReleases });
+    const once = askedOnce({
+      releases,
+      images: ec2Images(),
+      passedReleases,
+      autoScalingGroups: ec2AutoScalingGroups(),
+    });
     for (const ring of ['dev', 'staging', 'dev']) {
       expect(await once.passedReleases.in(ring, 'AL2_x86_64/1.33')).toEqual([passed]);
     }
@@ -200,6 +206,7 @@ describe('for the time of one scan', () => {
     const once = askedOnce({
       releases,
       passedReleases: nothingPassed,
+      autoScalingGroups: ec2AutoScalingGroups(),
       images: {
         ...images,
         read: (ids) => {
@@ -218,7 +225,31 @@ describe('for the time of one scan', () => {
       'ami-0ffffffffffffffff',
     ];
     expect(await once.images.read(ids)).toEqual(await once.images.read(ids));
-    expect(read).toEqual([ids, []]);
+    expect(read).toEqual([ids]);
+  });
+
+  test('what several ask for side by side is asked for once, and what failed is asked for again', async () => {
+    const { releases } = await begin({ releases: published('AL2_x86_64') });
+    const groups = ec2AutoScalingGroups();
+    let asked = 0;
+    const once = askedOnce({
+      releases,
+      passedReleases: nothingPassed,
+      images: ec2Images(),
+      autoScalingGroups: {
+        ...groups,
+        listAll: async () => {
+          asked += 1;
+          if (asked === 1) throw new Error('throttled');
+          return groups.listAll();
+        },
+      },
+    });
+    const both = (): Promise<unknown> =>
+      Promise.allSettled([once.autoScalingGroups.listAll(), once.autoScalingGroups.listAll()]);
+    expect(await both()).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+    expect(await both()).toMatchObject([{ status: 'fulfilled' }, { status: 'fulfilled' }]);
+    expect(asked).toBe(2);
   });
 
   test('an image’s ancestry is asked for once', async () => {
@@ -233,6 +264,7 @@ describe('for the time of one scan', () => {
     const once = askedOnce({
       releases,
       passedReleases: nothingPassed,
+      autoScalingGroups: ec2AutoScalingGroups(),
       images: {
         ...images,
         ancestorsOf: (id) => {

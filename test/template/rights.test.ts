@@ -45,6 +45,7 @@ const whoMayChange: Record<string, string[]> = {
   'eks:UpdateNodegroupVersion': ['update-node-group'],
   'events:PutEvents': ['tell-people'],
   'iam:PassRole': ['prepare-node-group', 'update-node-group'],
+  'lambda:InvokeFunction': ['detect-releases'],
   'sns:Publish': ['tell-people'],
   'sqs:DeleteMessage': ['detect-releases'],
   'sqs:ReceiveMessage': ['detect-releases'],

@@ -16,6 +16,7 @@ import type { RefreshPreferences } from './node-group/instance-refresh.ts';
 import type { Pace } from './node-group/pace.ts';
 import type { NodeGroupRecord } from './node-group/record.ts';
 import type { Notice, NoticeType } from './notice/notice.ts';
+import type { ReleaseNotice } from './notice/release-notice.ts';
 import type {
   ClusterFacts,
   ImageFacts,
@@ -28,6 +29,7 @@ import type {
 } from './plan/facts.ts';
 import type { Policy } from './policy/policy.ts';
 import type { PolicyReading } from './policy/policy-in-force.ts';
+import type { ApprovedRecord } from './release/approved-release.ts';
 import type { PassedRelease } from './release/passed-release.ts';
 import type { Recall } from './release/recall.ts';
 import type { KeptListing, ParameterReading, ReleaseListing, ReleaseSource } from './release/release-listing.ts';
@@ -182,6 +184,17 @@ export interface Parameters {
   below(path: string): Promise<ParameterReading[]>;
 }
 
+/** Writes a parameter that holds an image. Systems Manager says yes before it has validated the image. */
+export interface ImageParameters {
+  write(name: string, imageId: string): Promise<void>;
+}
+
+/** What was approved, by the parameter that names it. */
+export interface ApprovedReleases {
+  read(parameter: string): Promise<Revised<ApprovedRecord>>;
+  write(parameter: string, record: ApprovedRecord, replaces: number): Promise<void>;
+}
+
 /** Listings as they were last read, by `listingKey`. */
 export interface KeptListings {
   read(key: string): Promise<Revised<KeptListing> | null>;
@@ -314,7 +327,7 @@ export interface Controls {
 
 /** Tells people and machines. */
 export interface Notices {
-  send(notice: Notice): Promise<void>;
+  send(notice: Notice | ReleaseNotice): Promise<void>;
 }
 
 /** What was told last of a cluster, by type, so that repeats are not told. */

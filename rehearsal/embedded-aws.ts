@@ -10,6 +10,7 @@ import { deploy, type Stack } from './deployment/stack.ts';
 import { parseTemplate } from './deployment/template.ts';
 import { digest } from './digest.ts';
 import { Authority, type TakenRight } from './iam/authority.ts';
+import { serviceRights } from './iam/dependents.ts';
 import { failure, type KubernetesAnswer } from './kubernetes/answers.ts';
 import { serveKubernetes } from './kubernetes/server.ts';
 import { prepareBundles } from './lambda/bundles.ts';
@@ -212,14 +213,27 @@ export const startEmbeddedAws = async (scenario: Scenario, options: EmbeddedAwsO
       return called !== undefined;
     }),
     sns: snsOperations(world),
-    ssm: ssmOperations(world, ({ name, type, dataType }, operation) =>
-      triggers.publish({
-        source: 'aws.ssm',
-        detailType: 'Parameter Store Change',
-        resources: [world.arn('ssm', `parameter${name}`)],
-        detail: { operation, name, type, ...(dataType === 'text' ? {} : { dataType }) },
-      }),
-    ),
+    ssm: ssmOperations(world, {
+      onChange: ({ name, type, dataType }, operation, exception) =>
+        triggers.publish({
+          source: 'aws.ssm',
+          detailType: 'Parameter Store Change',
+          resources: [world.arn('ssm', `parameter${name}`)],
+          detail: {
+            operation,
+            name,
+            type,
+            ...(dataType === 'text' ? {} : { dataType }),
+            ...(exception === undefined ? {} : { exception }),
+          },
+        }),
+      mayDescribeImages: ({ caller: { accessKeyId } }) => {
+        const roleArn = identities.roleOf(accessKeyId);
+        return serviceRights.imageParameters.every(
+          (right) => roleArn === undefined || authority.mayBy(roleArn, right.action, '*', right) === undefined,
+        );
+      },
+    }),
     states: statesOperations(executions, clock, world),
     sts: stsOperations(identities, clock, accountId),
   });

@@ -9,7 +9,17 @@ import type { World } from './world/world.ts';
 export const differencesFrom = (aws: EmbeddedAws, expectation: Expectation | undefined): string[] => {
   const controls = aws.controls.flatMap(controlDifferences);
   if (expectation === undefined) return controls;
-  const { executions, neverCalled, called, fleets, told, updatesWithin, runs: _, ...single } = expectation;
+  const {
+    executions,
+    neverCalled,
+    called,
+    fleets,
+    told,
+    updatesWithin,
+    runs: _,
+    approved: __,
+    ...single
+  } = expectation;
   const answers = clusterAnswers(aws);
   const differences: string[] = [...controls];
   if (executions !== undefined) {
@@ -94,17 +104,35 @@ const updatesOutside = ({ world }: EmbeddedAws, pattern: string, spans: readonly
   });
 };
 
-/** Looks at the instants of `runs` what node groups run, and tells at the end what was not as expected. */
-export const watchRuns = ({ world }: EmbeddedAws, runs: Expectation['runs'] = []): (() => string[]) => {
-  const found = runs.map(({ at }) => [`the rehearsal ended before ${at}, so what runs then is not known`]);
-  runs.forEach(({ at, nodeGroups }, index) => {
+/** Looks at the instants of `runs` and `approved`, and tells at the end what was not as expected. */
+export const watch = (
+  { world, stack }: EmbeddedAws,
+  { runs = [], approved = [] }: Expectation = {},
+): (() => string[]) => {
+  const prefix = stack.parameters.find(({ name }) => name.endsWith('/andon'))?.name.replace(/\/andon$/, '') ?? '';
+  const looks = [
+    ...runs.map(({ at, nodeGroups }) => ({
+      at,
+      look: () => Object.entries(nodeGroups).flatMap(([pattern, release]) => othersThan(world, pattern, release)),
+    })),
+    ...approved.map(({ at, parameters }) => ({
+      at,
+      look: () => Object.entries(parameters).flatMap(([name, release]) => notApproved(world, prefix, name, release)),
+    })),
+  ];
+  const found = looks.map(({ at }) => [`the rehearsal ended before ${at}, so what was then is not known`]);
+  looks.forEach(({ at, look }, index) => {
     world.clock.at(Date.parse(at), () => {
-      found[index] = Object.entries(nodeGroups).flatMap(([pattern, release]) =>
-        othersThan(world, pattern, release).map((difference) => `at ${at} ${difference}`),
-      );
+      found[index] = look().map((difference) => `at ${at} ${difference}`);
     });
   });
   return () => found.flat();
+};
+
+const notApproved = (world: World, prefix: string, name: string, release: string | null): string[] => {
+  const value = world.parameters.get(`${prefix}/approved/${name}`)?.value;
+  const holds = value === undefined ? null : (world.images.get(value)?.releaseVersion ?? value);
+  return holds === release ? [] : [`the approved release ${name} was to be ${release}, and is ${holds}`];
 };
 
 const othersThan = (world: World, pattern: string, release: string): string[] => {

@@ -283,15 +283,27 @@ const clusterByTag = ({ tags }: AutoScalingGroup): string | undefined =>
 /** Whoever changes something looks right before, in the same invocation, whether the lease is still theirs. */
 const unfencedChanges = ({ productCalls }: EmbeddedAws): string[] => {
   const fenced = new Set<string>();
+  const switched = new Set<string>();
   const found = new Set<string>();
   for (const call of productCalls.made) {
     if (isLookAtLease(call)) fenced.add(call.requestId);
+    const name = `${call.service}:${call.operation}`;
+    // What is approved is of no cluster; what stops it is the andon switch.
+    if (isLookAtAndon(call)) switched.add(call.requestId);
+    if (name === 'ssm:PutParameter') {
+      if (!switched.has(call.requestId))
+        found.add(`${call.function} called ${name} without a look at the andon switch`);
+      continue;
+    }
     // Executions are started by those that hold no lease yet.
     if (!isChange(call) || call.service === 'states' || fenced.has(call.requestId)) continue;
-    found.add(`${call.function} called ${call.service}:${call.operation} without a look at the lease`);
+    found.add(`${call.function} called ${name} without a look at the lease`);
   }
   return [...found];
 };
+
+const isLookAtAndon = ({ service, operation, input }: MadeCall): boolean =>
+  service === 'ssm' && operation === 'GetParameter' && String((input as { Name?: string }).Name).endsWith('/andon');
 
 const isLookAtLease = ({ service, operation, input }: MadeCall): boolean =>
   service === 'dynamodb' &&

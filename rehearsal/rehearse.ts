@@ -1,6 +1,6 @@
 /** Plays a scenario from its start until nothing more happens, and reports. */
 import { type EmbeddedAws, type EmbeddedAwsOptions, startEmbeddedAws } from './embedded-aws.ts';
-import { deniedCalls, differencesFrom, watchRuns } from './expectations.ts';
+import { deniedCalls, differencesFrom, watch } from './expectations.ts';
 import { lookBefore, violatedInvariants } from './invariants.ts';
 import { type Report, reportOf } from './report.ts';
 import { parseIsoDuration } from './scenario-format/iso-duration.ts';
@@ -23,12 +23,12 @@ export const rehearse = async (
 ): Promise<Report> => {
   const aws = await startEmbeddedAws(scenario, options);
   try {
-    const runs = watchRuns(aws, scenario.expect?.runs);
+    const watched = watch(aws, scenario.expect);
     await play(aws, scenario, observer);
     const before = befores.get(aws);
     if (before === undefined) throw new Error('nobody looked before the rehearsal');
     return reportOf(aws, scenario, {
-      differences: [...differencesFrom(aws, scenario.expect), ...runs(), ...deniedCalls(aws)],
+      differences: [...differencesFrom(aws, scenario.expect), ...watched(), ...deniedCalls(aws)],
       invariants: await violatedInvariants(aws, before, scenario),
     });
   } finally {

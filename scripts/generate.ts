@@ -7,6 +7,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { noticeDetailSchema, noticeTypes } from '../core/notice/notice.ts';
+import { releaseNoticeDetailSchema, releaseNoticeTypes } from '../core/notice/release-notice.ts';
 import { policySchema } from '../core/policy/policy.ts';
 
 interface State {
@@ -30,14 +31,14 @@ const schema = (): string => {
 };
 
 /** An event as rules on the bus see it (EventBridge user guide, eb-events-structure). */
-const eventSchema = (): string => {
-  const { $schema, ...detail } = z.toJSONSchema(noticeDetailSchema, { io: 'output' });
+const eventSchema = (id: string, types: readonly string[], ofDetail: z.core.$ZodType): string => {
+  const { $schema, ...detail } = z.toJSONSchema(ofDetail, { io: 'output' });
   const event = {
-    $id: 'rollout-event.schema.json',
+    $id: id,
     title: 'Event of eks-ami-rollout',
     $schema,
     type: 'object',
-    properties: { source: { const: 'eks-ami-rollout' }, 'detail-type': { enum: noticeTypes }, detail },
+    properties: { source: { const: 'eks-ami-rollout' }, 'detail-type': { enum: types }, detail },
     required: ['source', 'detail-type', 'detail'],
   };
   return `${JSON.stringify(event, null, 2)}\n`;
@@ -136,7 +137,9 @@ const readme = (): string => {
 
 const files: Readonly<Record<string, () => string>> = {
   'schemas/policy.schema.json': schema,
-  'schemas/rollout-event.schema.json': eventSchema,
+  'schemas/release-event.schema.json': () =>
+    eventSchema('release-event.schema.json', releaseNoticeTypes, releaseNoticeDetailSchema),
+  'schemas/rollout-event.schema.json': () => eventSchema('rollout-event.schema.json', noticeTypes, noticeDetailSchema),
   'docs/state-machines.md': pictures,
   'README.md': readme,
 };

@@ -28,6 +28,8 @@ const environment = Object.fromEntries(
     'TOPIC_ARN',
     'ROLL_OUT_FLEET_ARN',
     'ROLL_OUT_CLUSTER_ARN',
+    'PUBLISH_APPROVED_ARN',
+    'START_ON_APPROVED',
   ].map((name) => [name, 'us-east-1']),
 );
 

@@ -1,5 +1,11 @@
-import { GetParametersByPathCommand, GetParametersCommand, type Parameter, SSMClient } from '@aws-sdk/client-ssm';
-import type { Parameters } from '../../core/ports.ts';
+import {
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  type Parameter,
+  PutParameterCommand,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import type { ImageParameters, Parameters } from '../../core/ports.ts';
 import type { ParameterReading } from '../../core/release/release-listing.ts';
 import { calling } from '../fault.ts';
 import { batchesOf } from './batches.ts';
@@ -33,6 +39,15 @@ export const ssmParameters = (ssm = new SSMClient(clientSettings)): Parameters =
       NextToken = page.NextToken;
     } while (NextToken !== undefined && NextToken !== '');
     return found;
+  },
+});
+
+/** Data type aws:ec2:image (Systems Manager user guide, parameter-store-ec2-aliases). */
+export const ssmImageParameters = (ssm = new SSMClient(clientSettings)): ImageParameters => ({
+  write: async (Name, Value) => {
+    await calling(`ssm:PutParameter ${Name}`, () =>
+      ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', DataType: 'aws:ec2:image', Overwrite: true })),
+    );
   },
 });
 

@@ -8,6 +8,7 @@ import type { Pace } from '../../core/node-group/pace.ts';
 import type { NodeGroupRecord } from '../../core/node-group/record.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type {
+  ApprovedReleases,
   Audit,
   AuditEntry,
   Controls,
@@ -28,6 +29,7 @@ import type {
   Told,
   VersionUsers,
 } from '../../core/ports.ts';
+import { type ApprovedRecord, noApproval } from '../../core/release/approved-release.ts';
 import type { PassedRelease } from '../../core/release/passed-release.ts';
 import type { Recall } from '../../core/release/recall.ts';
 import type { KeptListing } from '../../core/release/release-listing.ts';
@@ -129,6 +131,12 @@ export const ledgerRecalls = (items: LedgerItems): Recalls => ({
 });
 
 const recallPartition = 'RECALL';
+
+export const ledgerApprovedReleases = (items: LedgerItems): ApprovedReleases => ({
+  read: async (parameter) =>
+    (await items.get<ApprovedRecord>({ pk: 'APPROVED', sk: parameter })) ?? { value: noApproval, revision: 0 },
+  write: (parameter, record, replaces) => items.put({ pk: 'APPROVED', sk: parameter }, record, replaces),
+});
 
 export const ledgerVersionUsers = (items: LedgerItems): VersionUsers => {
   const read = async (key: ItemKey): Promise<Revised<string[]>> =>

@@ -2,6 +2,7 @@
  * A scan of the fleet, in slices: one invocation of a function is too short for a thousand clusters. What is left lies in the
  * ledger, so that a slice that died is done again and none is done twice.
  */
+import type { ApprovableReleases } from '../release/approved-release.ts';
 import type { ScanScope } from '../release/scan-trigger.ts';
 import { clustersToStart, type LookedAt } from './behind.ts';
 
@@ -21,6 +22,8 @@ export interface ScanRecord {
   clusters: number;
   found: LookedAt[];
   unreadable: string[];
+  /** What may be approved, of each ring and variant once. */
+  approvable: ApprovableReleases[];
   isFinished: boolean;
   /** The ARN of the rollout it started. */
   started: string | null;
@@ -64,6 +67,7 @@ export const beginScan = (
   clusters: 0,
   found: [],
   unreadable: [],
+  approvable: [],
   isFinished: false,
   started: null,
 });
@@ -97,6 +101,13 @@ export const afterLooks = (record: ScanRecord, looks: readonly (readonly [string
     ],
   };
   return left.length > 0 || again.length === 0 ? next : { ...next, left: again, again: [], turn: record.turn + 1 };
+};
+
+/** With what else may be approved; what was seen before stands. */
+export const withApprovable = (record: ScanRecord, seen: readonly ApprovableReleases[]): ScanRecord => {
+  const keyOf = ({ ring, minor, amiType }: ApprovableReleases): string => [ring, minor, amiType].join('/');
+  const present = new Set(record.approvable.map(keyOf));
+  return { ...record, approvable: [...record.approvable, ...seen.filter((each) => !present.has(keyOf(each)))] };
 };
 
 /** Every cluster has had its turn. */

@@ -207,7 +207,7 @@ const planSwap = (question: NodeGroupQuestion, draft: PlannedNodeGroup, configur
     rules: {
       minimumReleaseAgeSeconds: request.ignoreReleaseAge || amiType === null ? 0 : settings.minimumReleaseAgeSeconds,
       denied: settings.denied,
-      pinned: settings.pinned.filter((pin) => binds(pin, amiType, listing)),
+      pinned: bindingPins(settings.pinned, amiType, listing),
       ...(request.named === undefined ? {} : { named: request.named }),
       spent: question.spent,
       again: request.again,
@@ -253,8 +253,14 @@ const variantUnknown = (
 };
 
 /** A pin binds its variant; one that names none binds the variants that have such a release. */
-const binds = (pin: ReleaseSelector, amiType: AmiType | null, listing: ReleaseListing): boolean =>
-  pin.amiType === undefined ? listing.published.some((release) => selects(pin, release)) : pin.amiType === amiType;
+export const bindingPins = (
+  pins: readonly ReleaseSelector[],
+  amiType: AmiType | null,
+  listing: ReleaseListing,
+): ReleaseSelector[] =>
+  pins.filter((pin) =>
+    pin.amiType === undefined ? listing.published.some((release) => selects(pin, release)) : pin.amiType === amiType,
+  );
 
 const planWanted = (
   question: NodeGroupQuestion,

@@ -1,5 +1,6 @@
 /** What makes a scan look: the schedule, or a change of a parameter of the customer's own. */
 import type { Policy } from '../policy/policy.ts';
+import { approvedFolder } from './approved-release.ts';
 
 /** `Parameter Store Change`, as far as it matters (Systems Manager user guide, sysman-paramstore-cwe). */
 export interface ParameterChange {
@@ -16,10 +17,27 @@ export type ScanScope =
   | { scope: 'parameters'; parameters: string[]; startedBy: string }
   | { scope: 'none'; reason: string };
 
+export interface ScanRules {
+  policy: Policy | null;
+  /** Of the service's own parameters. */
+  prefix: string;
+  /** Approved parameters under this name start a scan; empty: none does. */
+  startOnApproved: string;
+  /** Approved parameters that hold what this service wrote. */
+  ours: ReadonlySet<string>;
+}
+
+export const isApprovedParameter = (name: string, prefix: string): boolean => name.startsWith(approvedFolder(prefix));
+
 /** Changes are told in batches and more than once; what does not concern any node group is not scanned for. */
-export const scanScope = (changes: readonly ParameterChange[], policy: Policy | null, prefix: string): ScanScope => {
+export const scanScope = (changes: readonly ParameterChange[], rules: ScanRules): ScanScope => {
+  const { policy, prefix, startOnApproved, ours } = rules;
+  const isOurDoing = (name: string): boolean =>
+    isApprovedParameter(name, prefix) &&
+    (startOnApproved === '' || !name.startsWith(startOnApproved) || ours.has(name));
   const real = changes.filter(
-    (change) => change.exception === undefined && change.operation !== 'LabelParameterVersion',
+    ({ exception, operation, name }) =>
+      exception === undefined && operation !== 'LabelParameterVersion' && !isOurDoing(name),
   );
   const policyChange = real.find(
     ({ name }) => name === `${prefix}/policy` || name.startsWith(`${prefix}/policy/rings/`),

@@ -123,6 +123,21 @@ export const wantedRelease = (input: WantedReleaseInput): WantedRelease => {
   return nothingNewer(upToDateBecause(running, passedOver), passedOver);
 };
 
+/** Each release, newest first, with what speaks against taking it in place of any other. */
+export const judgeReleases = (
+  input: Omit<WantedReleaseInput, 'running'>,
+): { release: Release; objection: { code: PassedOver['code']; why: string } | undefined }[] =>
+  newestFirst(input.published).map((release) => {
+    const { pinned, passedBefore = null } = input.rules;
+    const isPinned = pinned.length === 0 || pinned.some((pin) => selects(pin, release));
+    return {
+      release,
+      objection: isPinned
+        ? (objectionTo(release, input) ?? notPassed(release, passedBefore, input.now))
+        : { code: 'release-not-passed', why: `is not what ${pinned.map((pin) => pin.text).join(', ')} pins` },
+    };
+  });
+
 const namedRelease = (
   named: ReleaseSelector,
   releases: readonly Release[],
@@ -151,7 +166,7 @@ const namedRelease = (
 /** Why a release may not be taken, or undefined when nothing speaks against it. The gravest reason comes first. */
 const objectionTo = (
   release: Release,
-  { rules, now, published, recommendedImageId }: WantedReleaseInput,
+  { rules, now, published, recommendedImageId }: Omit<WantedReleaseInput, 'running'>,
 ): { code: RefusedRelease; why: string } | undefined => {
   const denied = denialOf(release, { denied: rules.denied, published, recommendedImageId });
   if (denied !== undefined) return { code: 'release-denied', why: denied };

@@ -12,8 +12,14 @@ export const clusterScope = (key: ClusterKey): string => `cluster:${formatCluste
  * Where a release that this cluster may take must not be spent: in the cluster itself, in its ring, and in every ring
  * that goes before it, because a later ring takes only what passed in the earlier ones.
  */
-export const spentScopes = (policy: Pick<Policy, 'rings'>, ring: string | null, key: ClusterKey): string[] => {
-  const scopes = [clusterScope(key)];
+export const spentScopes = (policy: Pick<Policy, 'rings'>, ring: string | null, key: ClusterKey): string[] => [
+  clusterScope(key),
+  ...ringScopes(policy, ring),
+];
+
+/** The same of no cluster in particular. */
+export const ringScopes = (policy: Pick<Policy, 'rings'>, ring: string | null): string[] => {
+  const scopes: string[] = [];
   let name = ring ?? undefined;
   // The policy refuses rings that wait for each other, so this ends.
   while (name !== undefined) {

@@ -17,6 +17,7 @@ import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
 import { TransientFault } from '../../adapters/fault.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
+  ledgerApprovedReleases,
   ledgerLastGoodPolicy,
   ledgerLeases,
   ledgerListings,
@@ -40,6 +41,7 @@ import {
   leastMilliseconds,
   pauseBeforeTurnMilliseconds,
   type ScanRecord,
+  withApprovable,
   withClusters,
   withoutClusters,
 } from '../../core/fleet/scan.ts';
@@ -47,14 +49,16 @@ import { defaultPolicy, type Policy } from '../../core/policy/policy.ts';
 import { policyInForce } from '../../core/policy/policy-in-force.ts';
 import type {
   Andon,
+  ApprovedReleases,
   Executions,
   Invocations,
   LastGoodPolicy,
+  Parameters,
   PolicyDocument,
   Revised,
   Scans,
 } from '../../core/ports.ts';
-import { scanScope } from '../../core/release/scan-trigger.ts';
+import { isApprovedParameter, type ParameterChange, scanScope } from '../../core/release/scan-trigger.ts';
 import { environment, hub } from '../environment.ts';
 import { type HealPorts, healRollout } from '../heal-rollout.ts';
 import { type InvocationContext, lambda, logger } from '../lambda.ts';
@@ -66,6 +70,7 @@ import {
   readCluster,
   type Surveyed,
 } from './look-at-cluster.ts';
+import type { SeenApprovable } from './see-approvable.ts';
 import { type NewScan, parseTrigger } from './trigger.ts';
 
 export interface DetectPorts extends LookAtClusterPorts, HealPorts {
@@ -75,8 +80,12 @@ export interface DetectPorts extends LookAtClusterPorts, HealPorts {
   executions: Executions;
   invocations: Invocations;
   scans: Scans;
+  approved: Pick<ApprovedReleases, 'read'>;
+  parameters: Pick<Parameters, 'read'>;
   parameterPrefix: string;
+  startOnApproved: string;
   rollOutFleetArn: string;
+  publishApprovedArn: string;
 }
 
 interface ScanAnswer {
@@ -120,15 +129,12 @@ const readPolicy = async ({ policyDocument, lastGoodPolicy }: DetectPorts): Prom
 };
 
 /** Writes down what is to be looked at. A trigger that is told twice goes on with the same scan. Null: nothing. */
-const begin = async (
-  { scans, parameterPrefix }: DetectPorts,
-  trigger: NewScan,
-  policy: Policy,
-): Promise<Revised<ScanRecord> | null> => {
+const begin = async (ports: DetectPorts, trigger: NewScan, policy: Policy): Promise<Revised<ScanRecord> | null> => {
+  const { scans, parameterPrefix: prefix, startOnApproved } = ports;
   const scope =
     trigger.trigger === 'schedule'
       ? ({ scope: 'all', startedBy: 'schedule' } as const)
-      : scanScope(trigger.changes, policy, parameterPrefix);
+      : scanScope(trigger.changes, { policy, prefix, startOnApproved, ours: await oursAmong(ports, trigger.changes) });
   if (scope.scope === 'none') {
     logger.info('No scan is wanted', { scan: trigger.scan, reason: scope.reason });
     return null;
@@ -138,6 +144,20 @@ const begin = async (
   const value = beginScan(trigger, scope);
   await scans.write(value, 0);
   return { value, revision: 1 };
+};
+
+/** Approved parameters among these that hold what we wrote: their change is the echo of our own. */
+const oursAmong = async (
+  { approved, parameters, parameterPrefix }: DetectPorts,
+  changes: readonly ParameterChange[],
+): Promise<Set<string>> => {
+  const names = changes.map(({ name }) => name).filter((name) => isApprovedParameter(name, parameterPrefix));
+  const ours = new Set<string>();
+  for (const [name, { value: present }] of names.length === 0 ? [] : await parameters.read(names)) {
+    const { value, asked } = (await approved.read(name)).value;
+    if (present === value?.imageId || present === asked?.imageId) ours.add(name);
+  }
+  return ours;
 };
 
 /** Which clusters there are, for the whole scan; unless AWS cannot say it just now, and has another turn. */
@@ -163,7 +183,9 @@ const lookAtSlice = async (
   const record = await withNames(ports, begun);
   if (record.left === null) return record;
   const once = askedOnce(ports);
-  const question = { policy, parameters: record.parameters, now: record.at, recalled: await ports.recalls.all() };
+  const approvable: SeenApprovable = new Map();
+  const recalled = await ports.recalls.all();
+  const question = { policy, parameters: record.parameters, now: record.at, recalled, approvable };
   const read: Surveyed[] = [];
   for (const few of batchesOf(record.left.slice(0, clustersASlice), clustersSideBySide)) {
     if (read.length > 0 && context.getRemainingTimeInMillis() < leastMilliseconds) break;
@@ -178,7 +200,7 @@ const lookAtSlice = async (
       )),
     );
   }
-  return afterLooks(record, looks);
+  return withApprovable(afterLooks(record, looks), [...approvable.values()]);
 };
 
 /** What all need to know, in few calls. What fails here is asked for again by each cluster that needs it. */
@@ -212,6 +234,8 @@ const finish = async (ports: DetectPorts, { value, revision }: Revised<ScanRecor
   const behind = behindOf(value);
   const started = behind.length > 0 ? await startFleet(ports, value.scan, behind, value.startedBy) : null;
   const answer = answerOf({ ...value, started });
+  const { at, approvable } = value;
+  if (approvable.length > 0) await ports.invocations.invokeLater(ports.publishApprovedArn, { at, approvable });
   await ports.scans.finished(value.at, { ...answer, behind: behind.length });
   await ports.scans.write({ ...value, isFinished: true, started }, revision);
   logger.info('Scanned', { ...answer });
@@ -258,11 +282,20 @@ const healOpenRollouts = async (ports: DetectPorts, { at }: NewScan): Promise<vo
   }
 };
 
-const { LEDGER_TABLE, PARAMETER_PREFIX, ROLL_OUT_FLEET_ARN, ROLL_OUT_CLUSTER_ARN } = environment(
+const {
+  LEDGER_TABLE,
+  PARAMETER_PREFIX,
+  ROLL_OUT_FLEET_ARN,
+  ROLL_OUT_CLUSTER_ARN,
+  PUBLISH_APPROVED_ARN,
+  START_ON_APPROVED,
+} = environment(
   'LEDGER_TABLE',
   'PARAMETER_PREFIX',
   'ROLL_OUT_FLEET_ARN',
   'ROLL_OUT_CLUSTER_ARN',
+  'PUBLISH_APPROVED_ARN',
+  'START_ON_APPROVED',
 );
 const here = hub();
 const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings));
@@ -270,8 +303,12 @@ const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings))
 export const handler = lambda(
   detectReleasesWith({
     optIn: optInFromEnvironment(),
+    approved: ledgerApprovedReleases(ledger),
+    parameters: ssmParameters(),
     parameterPrefix: PARAMETER_PREFIX,
+    startOnApproved: START_ON_APPROVED,
     rollOutFleetArn: ROLL_OUT_FLEET_ARN,
+    publishApprovedArn: PUBLISH_APPROVED_ARN,
     rollOutClusterArn: ROLL_OUT_CLUSTER_ARN,
     clusters: eksClusters(here),
     nodeGroups: nodeGroupKinds(),

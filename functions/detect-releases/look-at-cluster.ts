@@ -15,6 +15,7 @@ import { releasesBehind } from '../../core/release/wanted-release.ts';
 import { logger } from '../lambda.ts';
 import { type RememberedPorts, rememberedReleases } from '../remembered-releases.ts';
 import { noteRecalls } from './note-recalls.ts';
+import { type SeenApprovable, seeApprovable } from './see-approvable.ts';
 
 export interface LookAtClusterPorts extends SurveyPorts, RememberedPorts {
   optIn: OptIn;
@@ -28,6 +29,8 @@ export interface LookQuestion {
   /** Only node groups that take their image from one of these; null: every one. */
   parameters: readonly string[] | null;
   now: string;
+  /** What may be approved, by ring and variant; filled in as clusters are judged. */
+  approvable: SeenApprovable;
   /** Those that earlier scans found. */
   recalled: readonly Recall[];
 }
@@ -80,7 +83,7 @@ const isConcerned = (cluster: ClusterFacts, { policy, parameters }: LookQuestion
 const judge = async (
   ports: LookAtClusterPorts,
   read: SurveyedNodeGroups,
-  { policy, parameters, now, recalled }: LookQuestion,
+  { policy, parameters, now, recalled, approvable }: LookQuestion,
 ): Promise<ClusterLook> => {
   const { cluster } = read;
   const ring = ringOf(policy, cluster);
@@ -92,6 +95,8 @@ const judge = async (
   if ('mistakes' in parsed) throw new Error(parsed.mistakes.join('; '));
   const survey = await withReleases(ports, read, policy, now);
   await noteRecalls(ports, survey, policy, { denied: settings.denied, recalled, now });
+  const remembered = await rememberedReleases(ports, survey, policy, settings);
+  await seeApprovable(approvable, ports, survey, policy, settings, remembered, now);
   const planned = planRollout({
     request: parsed.request,
     survey,
@@ -101,7 +106,7 @@ const judge = async (
     kubernetesRoleArn: '',
     policy,
     settings,
-    remembered: await rememberedReleases(ports, survey, policy, settings),
+    remembered,
     optIn: ports.optIn,
     startedAt: now,
     now,

@@ -98,6 +98,11 @@ const rows = (behind: string, page: string, ...actions: string[]): Dependent[] =
 
 /** Behind what a service does with the role of a function, a state machine or a schedule. */
 export const serviceRights = {
+  imageParameters: rows(
+    'ssm:PutParameter of an image',
+    'systems-manager/latest/userguide/parameter-store-ec2-aliases.html',
+    'ec2:DescribeImages',
+  ),
   functionLogs: rows(
     'a function logs',
     'lambda/latest/dg/monitoring-cloudwatchlogs.html',

@@ -92,6 +92,7 @@ export const needsOf = ({ service, operation, input }: Pick<Call, 'service' | 'o
       return [on(sent.TopicArn ?? '')];
     case 'ssm:GetParameter':
     case 'ssm:GetParametersByPath':
+    case 'ssm:PutParameter':
       return [on(parameterArn(world, sent.Name ?? sent.Path ?? ''))];
     case 'ssm:GetParameters':
       return ((input as { Names?: string[] }).Names ?? []).map((name) => on(parameterArn(world, name)));

@@ -104,6 +104,8 @@ const releaseEntry = object({
   ),
   deprecatedAt: z.optional(instant),
   state: z.optional(z.enum(['available', 'disabled', 'deregistered', 'pending', 'failed'])),
+  /** Whether Systems Manager takes it for a parameter of data type aws:ec2:image. */
+  validates: z.optional(z.boolean()),
   behavior: z.optional(behavior),
 }).check(
   z.superRefine((entry, context) => {
@@ -368,6 +370,10 @@ const expectation = object({
   updatesWithin: z.optional(z.record(name, z.array(span))),
   /** What node groups, `CLUSTER/NAME`, in which `*` stands for any text, run at an instant: the release of all their nodes. */
   runs: z.optional(z.array(object({ at: instant, nodeGroups: z.record(name, release) })).check(z.minLength(1))),
+  /** What approved parameters, `RING/MINOR/AMI_TYPE`, name at an instant: a release, or null where there is no such one. */
+  approved: z.optional(
+    z.array(object({ at: instant, parameters: z.record(name, z.nullable(release)) })).check(z.minLength(1)),
+  ),
   /** Subjects of what people were told, in order. */
   told: z.optional(z.array(z.string())),
   /** Of executions of roll-out-fleet. */

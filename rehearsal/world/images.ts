@@ -47,6 +47,8 @@ export interface Image {
   /** The Kubernetes minor it is built for. */
   minor: string;
   kubelet: string;
+  /** Whether Systems Manager takes it for a parameter that holds an image. */
+  validates: boolean;
   behavior: Behavior;
 }
 
@@ -67,6 +69,7 @@ export interface ReleaseInWorld {
   kubelet?: string | undefined;
   state?: string | undefined;
   deprecatedAt?: number | undefined;
+  validates?: boolean | undefined;
   behavior?: Behavior | undefined;
   image?: Oddity | undefined;
   parameter?: Disagreement | undefined;
@@ -99,6 +102,7 @@ export const imageOf = (release: ReleaseInWorld, publishedAt: number): Image => 
     releaseVersion: release.release,
     minor: release.minor,
     kubelet: release.kubelet ?? (version?.startsWith(`${release.minor}.`) ? version : `${release.minor}.0`),
+    validates: release.validates ?? true,
     behavior: { ...(readySeconds === undefined ? {} : { readyAfterSeconds: readySeconds }), ...release.behavior },
   };
 };
@@ -119,5 +123,6 @@ export const ownImageOf = (
   deprecatedAt: undefined,
   tags: { ...own.tags },
   sourceImageId: isTraceable ? source.imageId : undefined,
+  validates: true,
   behavior: own.behavior ?? source.behavior,
 });

@@ -41,6 +41,8 @@ export const kubernetes = {
 };
 
 export const usual = {
+  /** Systems Manager says yes, and looks at the image afterwards. */
+  imageValidationSeconds: 10,
   /** EKS copies the launch template and points the Auto Scaling group to it. */
   updateSetUpSeconds: 60,
   /** How often EKS looks at what it waits for. */

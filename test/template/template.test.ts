@@ -69,9 +69,11 @@ describe('every function', () => {
       'EVENT_BUS',
       'KUBERNETES_ROLE_ARN',
       'OPT_IN_TAG',
+      'PUBLISH_APPROVED_ARN',
       'ROLL_OUT_CLUSTER_ARN',
       'ROLL_OUT_FLEET_ARN',
       'SCOPE_BY_TAG',
+      'START_ON_APPROVED',
       'TOKENS_TABLE',
       'TOPIC_ARN',
     ]);

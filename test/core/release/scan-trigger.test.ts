@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ParameterChange, scanScope } from '../../../core/release/scan-trigger.ts';
+import { type ParameterChange, type ScanRules, scanScope } from '../../../core/release/scan-trigger.ts';
 import { policyOf, requestOf } from '../builders.ts';
 
 const policy = policyOf({ goldenParameters: [{ parameter: '/golden/web' }, { parameter: '/golden/db' }] });
@@ -11,7 +11,8 @@ const change = (name: string, given: Partial<ParameterChange> = {}): ParameterCh
   ...given,
 });
 
-const scope = (...changes: ParameterChange[]) => scanScope(changes, policy, '/eks-ami-rollout');
+const rules: ScanRules = { policy, prefix: '/eks-ami-rollout', startOnApproved: '', ours: new Set() };
+const scope = (...changes: ParameterChange[]) => scanScope(changes, rules);
 
 const nothing = { scope: 'none', reason: 'no node group uses a parameter that changed' };
 
@@ -57,7 +58,7 @@ describe('a change of a parameter', () => {
   });
 
   test('of a golden AMI looks at nothing where no policy is known', () => {
-    expect(scanScope([change('/golden/web')], null, '/eks-ami-rollout')).toEqual(nothing);
+    expect(scanScope([change('/golden/web')], { ...rules, policy: null })).toEqual(nothing);
   });
 });
 
@@ -85,13 +86,35 @@ test('what a change starts names it in a way that a rollout accepts, however lon
   const names = fc.integer({ min: 1, max: 1000 }).map((length) => `/golden/${'a'.repeat(length)}`);
   fc.assert(
     fc.property(names, (parameter) => {
-      const scoped = scanScope(
-        [change(parameter)],
-        policyOf({ goldenParameters: [{ parameter }] }),
-        '/eks-ami-rollout',
-      );
+      const scoped = scanScope([change(parameter)], {
+        ...rules,
+        policy: policyOf({ goldenParameters: [{ parameter }] }),
+      });
       if (scoped.scope === 'none') throw new Error('the parameter is used');
       expect(() => requestOf({ startedBy: scoped.startedBy })).not.toThrow();
     }),
   );
+});
+
+describe('a change of an approved parameter', () => {
+  const dev = '/eks-ami-rollout/approved/dev/1.33/AL2023_x86_64_STANDARD';
+  const followed = policyOf({ goldenParameters: [{ parameter: dev }] });
+  const startOnApproved = '/eks-ami-rollout/approved/dev/';
+
+  test('starts nothing, also where a node group takes its AMI from it', () => {
+    expect(scanScope([change(dev)], { ...rules, policy: followed })).toEqual(nothing);
+  });
+
+  test('starts a scan where the stack was told so', () => {
+    const scoped = scanScope([change(dev)], { ...rules, policy: followed, startOnApproved });
+    expect(scoped).toMatchObject({ scope: 'parameters', parameters: [dev] });
+    const prod = dev.replace('/dev/', '/prod/');
+    const policy = policyOf({ goldenParameters: [{ parameter: prod }] });
+    expect(scanScope([change(prod)], { ...rules, policy, startOnApproved })).toEqual(nothing);
+  });
+
+  test('starts nothing where it holds what this service wrote', () => {
+    const ours = new Set([dev]);
+    expect(scanScope([change(dev)], { ...rules, policy: followed, startOnApproved, ours })).toEqual(nothing);
+  });
 });

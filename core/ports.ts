@@ -6,8 +6,10 @@ import type { ClusterKey } from './cluster-key.ts';
 import type { Control } from './control/control.ts';
 import type { FleetRecord } from './fleet/fleet.ts';
 import type { ScanRecord } from './fleet/scan.ts';
+import type { AlarmReading } from './gate/alarm.ts';
 import type { Baseline } from './gate/baseline.ts';
 import type { InstanceReading, NodeReading } from './gate/nodes-ready.ts';
+import type { CheckAnswer, CheckQuestion } from './gate/own-check.ts';
 import type { WorkloadPod } from './gate/workload-pod.ts';
 import type { HolderStatus, Lease } from './lease/lease.ts';
 import type { UpdateLook } from './node-group/after-update.ts';
@@ -272,6 +274,23 @@ export type Retention = 'retain' | 'terminate';
 
 export interface NodeGroupInstances {
   read(autoScalingGroups: readonly string[]): Promise<InstanceReading[]>;
+}
+
+/** CloudWatch alarms that the policy names as gates. */
+export interface HealthAlarms {
+  /**
+   * By name, and, where one ends in `*`, all whose names begin so. With `since`, an instant, each tells when it first went
+   * into ALARM since then.
+   */
+  read(patterns: readonly string[], since: string | null): Promise<AlarmReading[]>;
+}
+
+/** Functions of the customer's own that judge a node group. */
+export interface OwnChecks {
+  /** Whether the function is there and may be asked; asks nothing. */
+  access(functionArn: string): Promise<KubernetesAccess>;
+  /** Throws when there is no answer in time, or none that the contract knows. */
+  ask(functionArn: string, question: CheckQuestion): Promise<CheckAnswer>;
 }
 
 export interface Executions {

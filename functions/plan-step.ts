@@ -10,8 +10,10 @@ import type {
   ClusterPods,
   Clusters,
   Executions,
+  HealthAlarms,
   LastGoodPolicy,
   Leases,
+  OwnChecks,
   PolicyDocument,
   Rollouts,
 } from '../core/ports.ts';
@@ -35,6 +37,8 @@ export interface PlanPorts extends AnyPlanPorts, SurveyPorts, RememberedPorts {
   lastGoodPolicy: LastGoodPolicy;
   nodes: ClusterNodes;
   pods: Pick<ClusterPods, 'access'>;
+  alarms: HealthAlarms;
+  ownChecks: Pick<OwnChecks, 'access'>;
   kubernetesRoleArn: string;
 }
 

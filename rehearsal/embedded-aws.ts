@@ -206,7 +206,7 @@ export const startEmbeddedAws = async (scenario: Scenario, options: EmbeddedAwsO
     ec2: ec2Operations(world),
     autoscaling: autoScalingOperations(world, onBug),
     events: eventBridgeOperations(stack, world, (event) => triggers.publish(event)),
-    lambda: lambdaOperations(invoke, (name, event) => {
+    lambda: lambdaOperations(world, invoke, (name, event) => {
       const { arn } = functions.find(name) ?? {};
       const called = stack.functions.find(({ versionArn }) => versionArn === arn);
       if (called !== undefined) triggers.invokeLater(called.logicalId, event);

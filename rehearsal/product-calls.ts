@@ -19,7 +19,10 @@ export interface MadeCall extends NamedCall {
   fault?: CallFault | FunctionFault;
 }
 
-/** Operations that change something outside of the ledger; any other only looks. */
+/**
+ * Operations that change something outside of the ledger; any other only looks. The stack's functions invoke
+ * themselves, to go on, and those of the account's own that judge, which only look, too.
+ */
 export const isChange = ({ service, operation }: NamedCall): boolean =>
   !['dynamodb', 'events', 'lambda', 'sns'].includes(service) &&
   !/^(Describe|Get|List|ReviewOwnAccess|AssumeRole)/.test(operation);

@@ -5,6 +5,7 @@ import { minorsOf } from './scenario-format/build-world.ts';
 import { parseIsoDuration } from './scenario-format/iso-duration.ts';
 import type { Scenario, StartEntry, TimelineEntry } from './scenario-format/schema.ts';
 import type { Execution } from './state-machines/index.ts';
+import type { AlarmState } from './world/alarm-rules.ts';
 import { type NodeGroup, scaleTo, settingsOf } from './world/node-groups.ts';
 import { recommend } from './world/parameters.ts';
 
@@ -140,6 +141,12 @@ const happen = async (
       ?.workloads.find(({ namespace, name }) => `${namespace}/${name}` === workload);
     if (found === undefined) throw new Error(`setPdb: ${cluster} has no workload ${workload}`);
     found.minAvailable = minAvailable;
+  }
+  if (entry.setAlarm !== undefined) {
+    const { name, state } = entry.setAlarm;
+    const alarm = world.alarms.get(name);
+    if (alarm === undefined) throw new Error(`setAlarm: there is no alarm ${name}`);
+    world.alarms.hold(alarm, state as AlarmState, 'somebody keeps it so');
   }
   if (entry.start !== undefined) start(entry.start);
   if (entry.control !== undefined) await aws.control(entry.control);

@@ -11,6 +11,7 @@ import {
 } from '../node-group/record.ts';
 import { settle } from '../node-group/step.ts';
 import type { Policy } from '../policy/policy.ts';
+import { looksAtWorkloads } from './gate-name.ts';
 import type { Measurement } from './measurement.ts';
 
 /** Unhealthy readings that are tolerated; one more and the gate has failed. */
@@ -83,8 +84,9 @@ export const judgeGates = (question: GatesQuestion): GatesDecision => {
     const left = describeSeconds(-overdueSeconds);
     return { memory, step: bakeOn(`${passed}; bakes for ${left} more`, bakedSeconds, -overdueSeconds, false) };
   }
-  if (isCanary && readings.length > 1 && readings.slice(1).every(({ measurement }) => measurement.kind !== 'healthy')) {
-    const reason = `${passed}: no gate but ${readings[0]?.gate} could tell anything, which is too little for the first wave`;
+  const telling = readings.filter(({ gate }) => looksAtWorkloads(gate));
+  if (isCanary && telling.length > 0 && telling.every(({ measurement }) => measurement.kind !== 'healthy')) {
+    const reason = `${passed}: no gate that looks at workloads could tell anything, which is too little for the first wave`;
     return undecided(memory, { verdict: 'Inconclusive', reason });
   }
   return {

@@ -1,11 +1,17 @@
 /** All health gates of a node group, measured at one moment. */
 import type { NodeGroupRecord } from '../node-group/record.ts';
+import type { Gate } from '../policy/policy.ts';
+import { type AlarmReading, measureAlarm } from './alarm.ts';
 import { measureAllocatable } from './allocatable-kept.ts';
 import type { Baseline } from './baseline.ts';
+import { gateName } from './gate-name.ts';
+import { measureInstances, type NodeGroupIssue } from './instances.ts';
 import type { GateReading } from './judge-gates.ts';
 import type { Measurement } from './measurement.ts';
 import { type InstanceReading, measureNodesReady, type NodeReading } from './nodes-ready.ts';
+import { type CheckAnswer, measureOwnCheck } from './own-check.ts';
 import { measurePodsRunning } from './pods-running.ts';
+import type { Unread } from './unread.ts';
 import type { WorkloadPod } from './workload-pod.ts';
 
 /** What was read of a cluster for the gates of one node group. */
@@ -19,9 +25,12 @@ export interface ClusterReading {
   baseline: Baseline | null;
 }
 
-/** It could not be read, and why. */
-export interface Unread {
-  fault: string;
+/** What AWS says, also where the cluster itself cannot be read. Null: it is not asked now, and neither is its gate. */
+export interface AwsReading {
+  machines: { instances: readonly InstanceReading[]; issues: readonly NodeGroupIssue[] } | Unread | null;
+  alarms: readonly AlarmReading[] | Unread | null;
+  /** By ARN. */
+  checks: Readonly<Record<string, CheckAnswer | Unread>> | null;
 }
 
 /** Gates that look at pods, or at what pods can ask for. They need to know what was before. */
@@ -32,11 +41,13 @@ export const asksForPods = ({ rules }: Pick<NodeGroupRecord, 'rules'>): boolean 
 export const asksForBaseline = ({ rules }: Pick<NodeGroupRecord, 'rules'>): boolean =>
   workloadGates.some((gate) => rules.gates.includes(gate));
 
-export const measureGates = (
-  { rules, to, startedAt }: Pick<NodeGroupRecord, 'rules' | 'to' | 'startedAt'>,
-  { nodes, instances, pods, baseline }: ClusterReading,
-  now: string,
-): GateReading[] => {
+type Of = Pick<NodeGroupRecord, 'rules' | 'to' | 'startedAt' | 'attempts'>;
+
+/** Each gate that the policy names, `nodes-ready` first. Where no new node is, there is nothing to measure by any. */
+export const measureGates = (record: Of, cluster: ClusterReading, aws: AwsReading, now: string): GateReading[] => {
+  const { rules, to, startedAt } = record;
+  const { nodes, instances, pods, baseline } = cluster;
+  const nodesReady = measureNodesReady({ witness: 'kubernetes', nodes, instances }, to.imageId ?? '', now);
   const imageOf = new Map(instances.map(({ instanceId, imageId }) => [instanceId, imageId]));
   const fresh = nodes.filter(({ instanceId }) => imageOf.get(instanceId) === to.imageId);
   const old = nodes.filter(({ instanceId }) => imageOf.has(instanceId) && imageOf.get(instanceId) !== to.imageId);
@@ -54,16 +65,48 @@ export const measureGates = (
       );
     },
   };
-  return [
-    {
-      gate: 'nodes-ready',
-      measurement: measureNodesReady({ witness: 'kubernetes', nodes, instances }, to.imageId ?? '', now),
-    },
-    ...rules.gates.flatMap((gate) => {
-      const measure = typeof gate === 'string' ? measured[gate] : undefined;
-      return measure === undefined ? [] : [{ gate: String(gate), measurement: measure() }];
-    }),
-  ];
+  return inOrder(rules.gates, nodesReady, (gate) =>
+    typeof gate === 'string' && measured[gate] !== undefined ? measured[gate]() : measureByAws(record, gate, aws, now),
+  );
 };
+
+/** Where the cluster itself cannot be read: what others say of the node group. */
+export const measureWithoutCluster = (
+  record: Of,
+  nodesReady: Measurement,
+  aws: AwsReading,
+  now: string,
+): GateReading[] => inOrder(record.rules.gates, nodesReady, (gate) => measureByAws(record, gate, aws, now));
+
+const inOrder = (
+  gates: readonly Gate[],
+  nodesReady: Measurement,
+  measure: (gate: Gate) => Measurement | null,
+): GateReading[] => {
+  const first: GateReading = { gate: 'nodes-ready', measurement: nodesReady };
+  if (nodesReady.kind === 'nothing-to-measure') return [first];
+  const others = gates.flatMap((gate) => {
+    const measurement = gate === 'nodes-ready' ? null : measure(gate);
+    return measurement === null ? [] : [{ gate: gateName(gate), measurement }];
+  });
+  return [first, ...others];
+};
+
+const measureByAws = (record: Of, gate: Gate, { machines, alarms, checks }: AwsReading, now: string) => {
+  if (gate === 'instances') {
+    if (machines === null) return null;
+    if ('fault' in machines) return { kind: 'missing', reason: machines.fault } as const;
+    const instances = machines.instances.filter(({ imageId }) => imageId === record.to.imageId);
+    return measureInstances({ instances, issues: machines.issues }, now);
+  }
+  if (typeof gate === 'string') return null;
+  if ('alarm' in gate) return alarms === null ? null : measureAlarm(gate.alarm, alarms, requestedAt(record));
+  const answer = checks?.[gate.lambda];
+  return answer === undefined ? null : measureOwnCheck(answer);
+};
+
+/** When the update that the gates judge was asked for. */
+export const requestedAt = ({ attempts, startedAt }: Pick<NodeGroupRecord, 'attempts' | 'startedAt'>): string =>
+  attempts.filter(({ direction }) => direction === 'forward').at(-1)?.requestedAt ?? startedAt;
 
 const namesOf = (nodes: readonly NodeReading[]): ReadonlySet<string> => new Set(nodes.map(({ name }) => name));

@@ -52,6 +52,7 @@ export type FindingCode =
   | 'warm-pool'
   | 'weighted-capacity'
   | 'never-fits-window'
+  | 'alarm-firing'
   | 'gate-not-read'
   | 'andon'
   | 'version-left';

@@ -28,6 +28,8 @@ export interface PlanQuestion {
   kubernetes: KubernetesAccess;
   /** May nodes be emptied? Only self-managed node groups need it; null where there is none. */
   drainAccess: KubernetesAccess | null;
+  /** What speaks against the gates that are not read from the cluster: alarms, and checks of your own. */
+  gateFindings: readonly Finding[];
   policy: Policy;
   settings: Settings;
   remembered: RememberedReleases;
@@ -147,7 +149,13 @@ const refuseUnknown = ({ request, survey }: PlanQuestion, unknown: string[]): Pl
 };
 
 /** What speaks against the rollout as a whole. Looked at only when there is something to do. */
-const findingsOfCluster = ({ settings, survey, kubernetes, kubernetesRoleArn }: PlanQuestion): Finding[] => {
+const findingsOfCluster = ({
+  settings,
+  survey,
+  kubernetes,
+  kubernetesRoleArn,
+  gateFindings,
+}: PlanQuestion): Finding[] => {
   const findings: Finding[] = [];
   const { cluster } = survey;
   if (kubernetes.access === 'denied') {
@@ -159,16 +167,7 @@ const findingsOfCluster = ({ settings, survey, kubernetes, kubernetesRoleArn }: 
       fix: `let the service read it: aws eks create-access-entry --cluster-name ${cluster.key.clusterName} --principal-arn ${kubernetesRoleArn} --kubernetes-groups eks-ami-rollout, and kubectl apply -f docs/kubernetes-access.yaml; or say "withoutKubernetes: aws-signals" in the policy document`,
     });
   }
-  const own = settings.gates.filter((gate) => typeof gate !== 'string');
-  if (own.length > 0) {
-    findings.push({
-      code: 'gate-not-read',
-      level: 'refuse',
-      message: `this version does not read the gates ${own.map((gate) => JSON.stringify(gate)).join(', ')}`,
-      fix: 'take them out of "gates" in the policy document',
-    });
-  }
-  return findings;
+  return [...findings, ...gateFindings];
 };
 
 /** EKS empties the nodes it replaces; those of an Auto Scaling group are ours to empty, or their pods die with them. */

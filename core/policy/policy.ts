@@ -130,13 +130,30 @@ const ring = strictObject({
   approval,
 });
 
-const gateNames = ['nodes-ready', 'pods-running', 'allocatable-kept'] as const;
+/** Read unless the policy says otherwise. */
+const usualGates = ['nodes-ready', 'pods-running', 'allocatable-kept'] as const;
+
+const gateNames = [...usualGates, 'instances'] as const;
 
 const gate = z.union(
   [
     z.enum(gateNames),
-    z.strictObject({ alarm: z.string().check(z.minLength(1)) }),
-    z.strictObject({ lambda: z.string().check(z.minLength(1)) }),
+    z.strictObject({
+      alarm: z
+        .string()
+        .check(
+          z.regex(/^[^*]+\*?$/, 'is not the name of an alarm, or its beginning and a *'),
+          z.describe('A CloudWatch alarm of the Region, by its name; a `*` at the end stands for any text.'),
+        ),
+    }),
+    z.strictObject({
+      lambda: z
+        .string()
+        .check(
+          z.minLength(1),
+          z.describe('A check of your own: the ARN of a function that the stack parameter GateFunctionArns names.'),
+        ),
+    }),
   ],
   { error: `is not a gate; allowed are ${gateNames.join(', ')}, { alarm: NAME } and { lambda: ARN }` },
 );
@@ -216,7 +233,7 @@ export const policySchema = strictObject({
   maxConcurrentClusters: z._default(concurrentClusters, 5),
   waves: z.prefault(waves, {}),
   bakeTime: duration('PT15M', 'How long the gates must hold after a wave.'),
-  gates: z._default(z.array(gate).check(z.minLength(1)), [...gateNames]),
+  gates: z._default(z.array(gate).check(z.minLength(1)), [...usualGates]),
   onFailure: z._default(z.enum(['rollBack', 'rollBackAll', 'hold']), 'rollBack'),
   followers: z._default(
     z

@@ -103,6 +103,7 @@ const judge = async (
     // Access to the Kubernetes API is asked for by the rollout itself, before its first change.
     kubernetes: { access: 'granted' },
     drainAccess: null,
+    gateFindings: [],
     kubernetesRoleArn: '',
     policy,
     settings,

@@ -1,9 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
+import { cloudWatchAlarms } from '../../adapters/aws/health-alarms.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
+import { lambdaChecks } from '../../adapters/aws/own-checks.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
@@ -56,7 +58,7 @@ export const evaluateHealthGatesWith =
       return decision.step;
     }
     const instances = await ports.instances.read(reading.autoScalingGroups);
-    const readings = await readGates(ports, { rolloutId, clusterName, record, reading, instances, now });
+    const readings = await readGates(ports, { rolloutId, cluster: fence, record, reading, instances, now });
     const updated = applyDecision(record, { step: { step: 'EvaluateHealthGates' } }, now);
     const {
       memory,
@@ -93,6 +95,8 @@ export const handler = lambda(
     pods: kubernetesPods(withApi),
     instances: nodeGroupInstances(groups, instances, { withStatusChecks: false }),
     instancesWithStatusChecks: nodeGroupInstances(groups, instances, { withStatusChecks: true }),
+    alarms: cloudWatchAlarms(),
+    ownChecks: lambdaChecks(),
     controls: ledgerControls(ledger),
     recalls: ledgerRecalls(ledger),
     rollouts: ledgerRollouts(ledger),

@@ -3,10 +3,12 @@ import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { eksClusters } from '../../adapters/aws/clusters.ts';
+import { cloudWatchAlarms } from '../../adapters/aws/health-alarms.ts';
 import { ec2Images } from '../../adapters/aws/images.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
+import { lambdaChecks } from '../../adapters/aws/own-checks.ts';
 import { ssmParameters } from '../../adapters/aws/parameters.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
@@ -63,6 +65,8 @@ export const handler = lambda(
     releases: releaseListings(ssmParameters(), ledgerListings(ledger, here.region)),
     nodes: kubernetesNodes(withApi),
     pods: kubernetesPods(withApi),
+    alarms: cloudWatchAlarms(),
+    ownChecks: lambdaChecks(),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),
     andon: ssmAndon(PARAMETER_PREFIX),

@@ -12,6 +12,7 @@ import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.t
 import { requireLease } from '../fence.ts';
 import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from '../plan-step.ts';
 import { rememberedReleases } from '../remembered-releases.ts';
+import { gateFindings } from './gate-findings.ts';
 
 const emptyPlan: RolloutPlan = { nodeGroups: [], waves: [], findings: [] };
 
@@ -73,6 +74,7 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
       ? await ports.nodes.drainAccess(clusterName)
       : null,
     kubernetesRoleArn: ports.kubernetesRoleArn,
+    gateFindings: await gateFindings(ports, settings.gates),
     policy: inForce.policy,
     settings,
     remembered: await rememberedReleases(ports, survey, inForce.policy, settings),

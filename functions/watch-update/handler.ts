@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
+import { cloudWatchAlarms } from '../../adapters/aws/health-alarms.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
@@ -9,6 +10,7 @@ import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerControls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
+import type { ClusterKey } from '../../core/cluster-key.ts';
 import { type GateReading, judgeInFlight } from '../../core/gate/judge-gates.ts';
 import { type InstanceReading, measureInFlight, type NodeReading } from '../../core/gate/nodes-ready.ts';
 import { afterUpdate, type UpdateLook } from '../../core/node-group/after-update.ts';
@@ -53,7 +55,7 @@ export const watchUpdateWith =
         : await lookAtNodeGroup(ports, fence.clusterName, record);
     const watched =
       isRunning && attempt?.direction === 'forward'
-        ? await judgeNodes(ports, { rolloutId, clusterName: fence.clusterName, now }, record, members)
+        ? await judgeNodes(ports, { rolloutId, cluster: fence, now }, record, members)
         : record;
     const decision = afterUpdate({ record: watched, attempt, update, look, now });
     // An update that has failed is not over for us before the nodes that leave by it are empty.
@@ -124,12 +126,12 @@ const staying = (members: readonly Member[]): InstanceReading[] =>
 /** New nodes that are not as they should be: nothing else shall start, and what can be taken back is. */
 const judgeNodes = async (
   ports: WatchPorts,
-  { rolloutId, clusterName, now }: { rolloutId: string; clusterName: string; now: string },
+  { rolloutId, cluster, now }: { rolloutId: string; cluster: ClusterKey; now: string },
   record: NodeGroupRecord,
   members: readonly Member[],
 ): Promise<NodeGroupRecord> => {
   if (record.verdict !== null || record.to.imageId === null) return record;
-  const readings = await readInFlight(ports, { rolloutId, clusterName, now }, record, members);
+  const readings = await readInFlight(ports, { rolloutId, cluster, now }, record, members);
   const { memory, verdict } = judgeInFlight(readings, record.gates);
   return readings.some(({ measurement }) => measurement.kind === 'unhealthy')
     ? { ...record, gates: memory, verdict: verdict ?? null }
@@ -139,16 +141,16 @@ const judgeNodes = async (
 /** Nodes that never join EKS finds by itself; Auto Scaling knows nothing of nodes. */
 const readInFlight = async (
   ports: WatchPorts,
-  { rolloutId, clusterName, now }: { rolloutId: string; clusterName: string; now: string },
+  { rolloutId, cluster, now }: { rolloutId: string; cluster: ClusterKey; now: string },
   record: NodeGroupRecord,
   members: readonly Member[],
 ): Promise<GateReading[]> => {
-  const reading = { autoScalingGroups: [record.name], issues: [] };
+  const reading = { autoScalingGroups: [], issues: [] };
   const read = (instances: readonly InstanceReading[]): Promise<GateReading[]> =>
-    readGates(ports, { rolloutId, clusterName, record, reading, instances, now });
+    readGates(ports, { rolloutId, cluster, record, reading, instances, now });
   if (record.group !== null) return read(staying(members));
   try {
-    const nodes = await ports.nodes.ofNodeGroup(clusterName, record.name);
+    const nodes = await ports.nodes.ofNodeGroup(cluster.clusterName, record.name);
     const nodesReady = { gate: 'nodes-ready', measurement: measureInFlight(nodes, record.to.imageId ?? '') };
     return [nodesReady, ...(await read(instancesOf(nodes))).filter(({ gate }) => gate !== 'nodes-ready')];
   } catch (error) {
@@ -171,6 +173,9 @@ export const handler = lambda(
     nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodes(withApi),
     pods: kubernetesPods(withApi),
+    alarms: cloudWatchAlarms(),
+    // What is asked of others is asked once the update has ended.
+    ownChecks: null,
     controls: ledgerControls(ledger),
     rollouts: ledgerRollouts(ledger),
     updates: updateKinds(),

@@ -81,12 +81,16 @@ export const needsOf = ({ service, operation, input }: Pick<Call, 'service' | 'o
       const unknown = world.arn('autoscaling', `autoScalingGroup:unknown:autoScalingGroupName/${name}`);
       return [on(group?.arn ?? unknown, group?.tags)];
     }
+    // Which alarms are found is filtered by name, not by right: what is asked is asked of all.
+    case 'cloudwatch:DescribeAlarmHistory':
+    case 'cloudwatch:DescribeAlarms':
+      return [on(world.arn('cloudwatch', 'alarm:*'))];
     case 'events:PutEvents':
       return ((input as { Entries?: { EventBusName?: string }[] }).Entries ?? []).map(({ EventBusName = 'default' }) =>
         on(EventBusName.startsWith('arn:') ? EventBusName : world.arn('events', `event-bus/${EventBusName}`)),
       );
     case 'lambda:Invoke':
-      // The one operation whose right is called otherwise (service authorization reference, AWS Lambda).
+      // The one operation whose right is called otherwise (service authorization reference, AWS Lambda). DryRun tries it.
       return [{ ...on(sent.FunctionName ?? ''), action: 'lambda:InvokeFunction' }];
     case 'sns:Publish':
       return [on(sent.TopicArn ?? '')];

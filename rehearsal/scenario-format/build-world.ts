@@ -1,5 +1,6 @@
 /** Makes the world a scenario describes. */
 import type { Clock } from '../clock/pretend-clock.ts';
+import type { AlarmState } from '../world/alarm-rules.ts';
 import { minorIn } from '../world/ami-types.ts';
 import { AutoScalingGroup } from '../world/auto-scaling-groups.ts';
 import { Cluster } from '../world/clusters.ts';
@@ -29,6 +30,9 @@ export const buildWorld = (scenario: Scenario, clock: Clock): World => {
   }
   for (const cluster of scenario.clusters) addCluster(world, cluster);
   for (const group of scenario.autoScalingGroups) addForeignGroup(world, group, scenario);
+  for (const { name, follows, how } of scenario.functions) {
+    world.customerFunctions.set(name, { arn: world.arn('lambda', `function:${name}`), follows, how });
+  }
   return world;
 };
 
@@ -121,6 +125,25 @@ const addCluster = (world: World, entry: ClusterEntry): void => {
       limits: Object.fromEntries(Object.entries(workload.limits ?? {}).map(([key, value]) => [key, String(value)])),
     });
   }
+  for (const alarm of entry.alarms) addAlarm(world, cluster, alarm);
+};
+
+const addAlarm = (
+  { alarms }: World,
+  cluster: Cluster,
+  { name, follows, state }: ClusterEntry['alarms'][number],
+): void => {
+  const alarm = alarms.add(name, {
+    Namespace: 'Shop',
+    MetricName: name,
+    Statistic: 'Average',
+    Period: 60,
+    EvaluationPeriods: 2,
+    Threshold: 0.2,
+    ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  });
+  alarms.set(alarm, state as AlarmState, 'before the rehearsal began');
+  if (follows !== undefined) alarms.follow(alarm, () => 1 - (cluster.shareThatServes(follows) ?? 1));
 };
 
 const runSecondsOf = ({ completes }: ClusterEntry['workloads'][number]): number | undefined => {

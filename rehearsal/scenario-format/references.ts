@@ -19,6 +19,7 @@ export const wrongReferences = async (scenario: Scenario): Promise<string[]> => 
     ...deployMistakes(scenario, template),
     ...faultMistakes(scenario, functionIds(template).map(folderOf)),
     ...foreignGroupMistakes(scenario),
+    ...alarmMistakes(scenario),
     ...podFailureMistakes(scenario),
     ...timelinePlaceMistakes(scenario),
     ...timelineCallMistakes(scenario),
@@ -88,6 +89,29 @@ const podFailureMistakes = ({ releases, clusters }: Scenario): string[] => {
       return [unknown(`releases[${r}].behavior.pods[${p}].only`, 'workload', only, allowed)];
     }),
   );
+};
+
+/** What follows a workload names one that is there; what is set is an alarm of the scenario. */
+const alarmMistakes = ({ clusters, functions, timeline }: Scenario): string[] => {
+  const namesOf = (of: readonly Scenario['clusters'][number][]) =>
+    of.flatMap(({ workloads }) => workloads.map(({ name }) => name));
+  const alarms = clusters.flatMap((each) => each.alarms.map(({ name }) => name));
+  const followed = (where: string, wanted: string | undefined, there: readonly string[]): string[] =>
+    wanted === undefined || there.includes(wanted) ? [] : [unknown(`${where}.follows`, 'workload', wanted, there)];
+  return [
+    ...clusters.flatMap((cluster, c) =>
+      cluster.alarms.flatMap(({ follows }, a) => followed(`clusters[${c}].alarms[${a}]`, follows, namesOf([cluster]))),
+    ),
+    ...alarms.flatMap((name, a) =>
+      alarms.indexOf(name) === a ? [] : [`clusters[].alarms: ${name} is the name of two alarms of the account`],
+    ),
+    ...functions.flatMap(({ follows }, f) => followed(`functions[${f}]`, follows, namesOf(clusters))),
+    ...timeline.flatMap(({ setAlarm }, t) =>
+      setAlarm === undefined || alarms.includes(setAlarm.name)
+        ? []
+        : [unknown(`timeline[${t}].setAlarm.name`, 'alarm', setAlarm.name, alarms)],
+    ),
+  ];
 };
 
 const timelinePlaceMistakes = ({ timeline, clusters }: Scenario): string[] =>

@@ -2,7 +2,9 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { faultKinds } from '../faults.ts';
+import { alarmStates } from '../world/alarms.ts';
 import { amiTypeInWorld, amiTypesInWorld } from '../world/ami-types.ts';
+import { waysToAnswer } from '../world/customer-functions.ts';
 import { failures, waysToFail } from '../world/pod-failures.ts';
 import { processes } from '../world/processes.ts';
 import { parseIsoDuration } from './iso-duration.ts';
@@ -83,6 +85,8 @@ const behavior = object({
       set: z.record(name, z.union([z.boolean(), z.enum(['True', 'False', 'Unknown'])], notACondition)),
     }),
   ),
+  /** The machine under the node fails its EC2 status checks. */
+  statusChecks: z.optional(object({ afterSeconds: seconds })),
   /** One, or several; of those that concern a pod the first counts. */
   pods: z.optional(z.union([podFailure, z.array(podFailure).check(z.minLength(1))])),
 });
@@ -216,6 +220,17 @@ export const podFailureKeys: readonly string[] = Object.keys(podFailure.shape);
 export const nodeGroupKeys: readonly string[] = Object.keys(nodeGroup.shape);
 export const workloadKeys: readonly string[] = Object.keys(workload.shape);
 
+const alarmState = z.enum(alarmStates as [string, ...string[]]);
+
+/** A CloudWatch alarm of the account's own. */
+const alarm = object({
+  name,
+  /** A workload of the cluster: it is in ALARM while a fifth of its pods or more do not serve, for two minutes. */
+  follows: z.optional(name),
+  /** Of one that follows nothing, until somebody sets it. */
+  state: z._default(alarmState, 'OK'),
+});
+
 const cluster = object({
   name,
   version: z.string().check(z.regex(/^\d+\.\d+$/, 'is not a Kubernetes minor such as "1.33" (in quotes)')),
@@ -225,7 +240,7 @@ const cluster = object({
   kubernetesAccess: z._default(z.enum(['granted', 'read-only', 'denied']), 'granted'),
   nodeGroups: z._default(z.array(nodeGroup), []),
   workloads: z._default(z.array(workload), []),
-  alarms: notPlayed('alarms'),
+  alarms: z._default(z.array(alarm), []),
 });
 
 const foreignGroup = object({
@@ -305,7 +320,7 @@ const happening = {
       expect: z.optional(object({ accepted: z.optional(z.boolean()), says: z.optional(z.string()) })),
     }),
   ),
-  setAlarm: notPlayed('setAlarm'),
+  setAlarm: z.optional(object({ name, state: alarmState })),
   deploy: notPlayed('deploy'),
 };
 
@@ -403,6 +418,18 @@ export const scenarioSchema = object({
   images: z._default(z.array(ownImage), []),
   clusters: z._default(z.array(cluster), []),
   autoScalingGroups: z._default(z.array(foreignGroup), []),
+  /** Lambda functions of the account's own that judge a node group. */
+  functions: z._default(
+    z.array(
+      object({
+        name: z.string().check(z.regex(/^[\w-]{1,64}$/, 'is not the name of a function')),
+        /** A workload of the cluster it is asked about: it says healthy while all of its pods serve. */
+        follows: name,
+        how: z._default(z.enum(waysToAnswer), 'answers'),
+      }),
+    ),
+    [],
+  ),
   faults: z._default(z.array(fault), []),
   storms: z._default(z.array(storm), []),
   timeline: z._default(z.array(timelineEntry), []),

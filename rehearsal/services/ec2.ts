@@ -276,8 +276,10 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
   };
 };
 
-/** No scenario impairs an instance's hardware yet. */
-const statusChecksOf = ({ state }: Instance): client.SummaryStatus => (state === 'running' ? 'ok' : 'initializing');
+const statusChecksOf = ({ state, isImpaired }: Instance): client.SummaryStatus => {
+  if (isImpaired) return 'impaired';
+  return state === 'running' ? 'ok' : 'initializing';
+};
 
 const knownImage = (world: World, imageId: string): Image | undefined => {
   const image = world.images.get(imageId);

@@ -4,8 +4,11 @@ import { Uint8ArrayBlobAdapter } from '@smithy/core/serde';
 import type { InvocationResult } from '../lambda/function-host.ts';
 import { AwsError } from '../wire/errors.ts';
 import type { Operations } from '../wire/operations.ts';
+import { answerOf } from '../world/customer-functions.ts';
+import type { World } from '../world/world.ts';
 
 export const lambdaOperations = (
+  world: World,
   invoke: (name: string, event: unknown) => Promise<InvocationResult> | undefined,
   /** Puts the event into the function's queue; false: there is no such function. */
   enqueue: (name: string, event: unknown) => boolean,
@@ -15,6 +18,19 @@ export const lambdaOperations = (
       if (!enqueue(FunctionName, eventOf(Payload))) throw notFound(FunctionName);
       return { StatusCode: 202 };
     }
+    const own = world.customerFunctions.get(FunctionName.split(':function:').at(-1) ?? '');
+    if (own !== undefined) {
+      // It says whether the caller may, and runs nothing.
+      if (InvocationType === 'DryRun') return { StatusCode: 204 };
+      const { payload, isFailed } = answerOf(world, own, eventOf(Payload));
+      return {
+        StatusCode: 200,
+        ExecutedVersion: '$LATEST',
+        Payload: Uint8ArrayBlobAdapter.fromString(JSON.stringify(payload)),
+        ...(isFailed ? { FunctionError: 'Unhandled' } : {}),
+      };
+    }
+    if (InvocationType === 'DryRun') throw notFound(FunctionName);
     if (InvocationType !== undefined && InvocationType !== 'RequestResponse') {
       throw new AwsError('InvalidParameterValueException', `InvocationType ${InvocationType} is not played`);
     }

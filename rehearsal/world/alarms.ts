@@ -35,6 +35,12 @@ export interface HistoryItem {
 /** An alarm is evaluated every minute (CloudWatch user guide, alarm-evaluation). */
 const minute = 60_000;
 
+/** What an alarm measures that is not played as a metric: what of it is amiss, from 0 to 1. */
+export type Amiss = () => number;
+
+/** So much amiss, in so many looks one after another, is an ALARM. */
+const follows = { threshold: 0.2, looks: 2 };
+
 interface Watched {
   alarm: Alarm;
   rule: AlarmRule;
@@ -52,6 +58,7 @@ export class Alarms {
   readonly #metrics: Metrics;
   readonly #alarms = new Map<string, Alarm>();
   readonly #watched = new Map<string, Watched>();
+  readonly #held = new Set<Alarm>();
 
   constructor(clock: Clock, metrics: Metrics) {
     this.#clock = clock;
@@ -118,7 +125,19 @@ export class Alarms {
   hold(alarm: Alarm, state: AlarmState, reason: string): void {
     const watched = this.#watched.get(alarm.name);
     if (watched !== undefined) watched.isHeld = true;
+    this.#held.add(alarm);
     this.set(alarm, state, reason);
+  }
+
+  /** It tells how much is amiss, every minute, until somebody keeps it in a state. */
+  follow(alarm: Alarm, amiss: Amiss, breaches = 0): void {
+    const share = amiss();
+    const inARow = share >= follows.threshold ? breaches + 1 : 0;
+    const said = `[${share.toFixed(2)}] against the threshold ${follows.threshold}`;
+    if (this.#held.has(alarm)) return;
+    if (inARow >= follows.looks) this.set(alarm, 'ALARM', `Threshold Crossed: ${said}`);
+    else if (inARow === 0) this.set(alarm, 'OK', `Threshold not crossed: ${said}`);
+    this.#clock.meanwhile(minute, () => this.follow(alarm, amiss, inARow));
   }
 
   remember(alarm: Alarm, type: HistoryItem['type'], summary: string, data: HistoryItem['data']): void {

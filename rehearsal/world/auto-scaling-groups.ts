@@ -34,6 +34,8 @@ export interface Instance {
   lifecycleState: LifecycleState;
   inServiceAt: number | undefined;
   health: 'Healthy' | 'Unhealthy';
+  /** It fails its EC2 status checks. */
+  isImpaired: boolean;
   isProtectedFromScaleIn: boolean;
   /** An instance refresh takes it out of service. */
   isRefreshedAway: boolean;
@@ -200,6 +202,7 @@ export class AutoScalingGroup {
       lifecycleState: isOld ? 'InService' : 'Pending',
       inServiceAt: isOld ? launchedAt : undefined,
       health: 'Healthy',
+      isImpaired: false,
       isProtectedFromScaleIn: this.protectsNewInstances,
       isRefreshedAway: false,
     };
@@ -211,10 +214,28 @@ export class AutoScalingGroup {
         if (instance.lifecycleState !== 'Pending') return;
         instance.lifecycleState = 'InService';
         instance.inServiceAt = clock.now;
+        this.#playStatusChecks(instance);
       });
     }
     this.#world.onLaunch(instance, isOld);
     return instance;
+  }
+
+  /** Impaired for some minutes, it is Unhealthy, and replaced (EC2 Auto Scaling user guide, health checks). */
+  #playStatusChecks(instance: Instance): void {
+    const { statusChecks } = instance.image.behavior;
+    if (statusChecks === undefined) return;
+    const { clock } = this.#world;
+    const isThere = (): boolean => instance.state === 'running';
+    clock.after(statusChecks.afterSeconds * 1000, () => {
+      if (!isThere()) return;
+      instance.isImpaired = true;
+      clock.after(usual.impairedUntilReplacedSeconds * 1000, () => {
+        if (!isThere()) return;
+        instance.health = 'Unhealthy';
+        this.terminate(instance, { decrement: false });
+      });
+    });
   }
 
   /**

@@ -77,6 +77,14 @@ export class Cluster {
     return this.pods.filter((pod) => pod.workload === workload && pod.isReady && !pod.isTerminating);
   }
 
+  /** Of a workload, NAMESPACE/NAME: the share of its pods that are there and Ready; undefined: there is no such workload. */
+  shareThatServes(named: string): number | undefined {
+    const workload = this.workloads.find(({ namespace, name }) => `${namespace}/${name}` === named);
+    if (workload === undefined) return undefined;
+    const wanted = workload.isDaemonSet ? this.nodesFor(workload).length : workload.replicas;
+    return wanted === 0 ? 1 : Math.min(1, this.healthyPodsOf(workload).length / wanted);
+  }
+
   /** A workload that was there long before the rehearsal began. */
   addWorkload(workload: Workload): void {
     this.workloads.push(workload);

@@ -24,6 +24,8 @@ export interface Behavior {
   allocatable?: { afterSeconds: number; set: Readonly<Record<string, string | number>> } | undefined;
   /** Conditions that its nodes report after a while. */
   conditions?: { afterSeconds: number; set: Readonly<Record<string, string | boolean>> } | undefined;
+  /** Its instances fail their EC2 status checks after a while. */
+  statusChecks?: { afterSeconds: number } | undefined;
   /** What befalls pods on it; of several, the first that concerns a pod. */
   pods?: PodFailure | readonly PodFailure[] | undefined;
 }

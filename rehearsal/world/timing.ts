@@ -50,6 +50,8 @@ export const usual = {
   /** How often Auto Scaling looks at what an instance refresh waits for. */
   refreshPollSeconds: 15,
   instanceRunningSeconds: 15,
+  /** Auto Scaling gives EC2 some minutes to make an instance pass its status checks again. */
+  impairedUntilReplacedSeconds: 300,
   /** From launch to Ready, where a release does not say otherwise. */
   nodeReadySeconds: 90,
   /** A node is known to the cluster this long before it is Ready. */

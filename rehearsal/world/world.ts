@@ -8,6 +8,7 @@ import { Alarms } from './alarms.ts';
 import { amiTypeInWorld } from './ami-types.ts';
 import type { AutoScalingGroup, Instance } from './auto-scaling-groups.ts';
 import type { Cluster } from './clusters.ts';
+import type { CustomerFunction } from './customer-functions.ts';
 import type { Image } from './images.ts';
 import type { LaunchTemplate } from './launch-templates.ts';
 import type { LifecycleAction } from './lifecycle-hooks.ts';
@@ -52,6 +53,8 @@ export class World {
   readonly launchTemplates = new Map<string, LaunchTemplate>();
   readonly autoScalingGroups = new Map<string, AutoScalingGroup>();
   readonly clusters = new Map<string, Cluster>();
+  /** By name. */
+  readonly customerFunctions = new Map<string, CustomerFunction>();
   /** Told of each lifecycle action that begins. */
   onLifecycleAction: (action: LifecycleAction) => void = () => {};
   readonly #seed: string;

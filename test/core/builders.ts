@@ -220,6 +220,7 @@ export interface Situation {
   optIn?: Partial<OptIn>;
   kubernetes?: KubernetesAccess;
   drainAccess?: KubernetesAccess;
+  gateFindings?: PlanQuestion['gateFindings'];
   shadowed?: readonly string[];
   startedAt?: string;
 }
@@ -240,6 +241,7 @@ export const planQuestion = (situation: Situation = {}): PlanQuestion => {
     },
     kubernetes: situation.kubernetes ?? { access: 'granted' },
     drainAccess: situation.drainAccess ?? null,
+    gateFindings: situation.gateFindings ?? [],
     policy,
     settings: settingsOf(policy),
     remembered: { spent: situation.spent ?? [], passedBefore: situation.passedBefore ?? null },

@@ -39,7 +39,7 @@ test('the list of operations is the list of what is played', () => {
     ec2: ec2Operations(nothing),
     eks: eksOperations(nothing, nothing),
     events: eventBridgeOperations(nothing, nothing, nothing),
-    lambda: lambdaOperations(nothing, nothing),
+    lambda: lambdaOperations(nothing, nothing, nothing),
     sns: snsOperations(nothing),
     ssm: ssmOperations(nothing, nothing),
     states: statesOperations(nothing, nothing, nothing),

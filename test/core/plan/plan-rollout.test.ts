@@ -223,9 +223,11 @@ describe('the whole cluster is refused', () => {
       says: 'the Kubernetes API of prod cannot be read (Forbidden) (let the service read it: aws eks create-access-entry --cluster-name prod --principal-arn arn:aws:iam::111122223333:role/eks-ami-rollout',
     },
     {
-      title: 'whose policy names a gate of its own',
-      situation: { policy: { gates: ['nodes-ready', { alarm: 'checkout-5xx' }, { lambda: 'probe' }] } },
-      says: 'this version does not read the gates {"alarm":"checkout-5xx"}, {"lambda":"probe"}',
+      title: 'with an alarm as a gate that already fires',
+      situation: {
+        gateFindings: [{ code: 'alarm-firing', level: 'refuse', message: 'checkout-5xx already is in ALARM' }],
+      },
+      says: 'checkout-5xx already is in ALARM',
     },
   ])('$title', ({ situation, says }) => {
     const verdict = finished({ nodeGroups: [aNodeGroup('web'), aNodeGroupOn(newest, 'db')], ...situation });
@@ -279,7 +281,8 @@ describe('the whole cluster is refused', () => {
   test('with all that speaks against it at once', () => {
     const situation: Situation = {
       kubernetes: { access: 'denied', reason: 'Forbidden' },
-      policy: { ...prodRing({ approval: 'required' }), gates: ['nodes-ready', { alarm: 'a' }] },
+      policy: prodRing({ approval: 'required' }),
+      gateFindings: [{ code: 'gate-not-read', level: 'refuse', message: 'there is no alarm a' }],
     };
     expect(codesOf(situation)).toEqual(['refuse no-kubernetes-access', 'refuse gate-not-read']);
     expect(finished(situation).reason.split('; ').length).toBeGreaterThanOrEqual(2);

@@ -420,12 +420,12 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'a gate that is none',
       document: { version: 1, gates: ['nodes-ready', 'nodes-happy'] },
-      says: 'gates[1]: is not a gate; allowed are nodes-ready, pods-running, allocatable-kept, { alarm: NAME } and { lambda: ARN }',
+      says: 'gates[1]: is not a gate; allowed are nodes-ready, pods-running, allocatable-kept, instances, { alarm: NAME } and { lambda: ARN }',
     },
     {
       what: 'a gate with an alarm that has no name',
       document: { version: 1, gates: [{ alarm: '' }] },
-      says: 'gates[0].alarm: Too small: expected string to have >=1 characters',
+      says: 'gates[0].alarm: is not the name of an alarm, or its beginning and a *',
     },
     {
       what: 'a gate that is an alarm and a function',

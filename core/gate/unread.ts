@@ -1,0 +1,4 @@
+/** Something that could not be read, and why. */
+export interface Unread {
+  fault: string;
+}

@@ -9,7 +9,7 @@ import { cloudWatchAlarms } from '../../adapters/aws/health-alarms.ts';
 import { lambdaChecks } from '../../adapters/aws/own-checks.ts';
 import { AccessDenied, TransientFault } from '../../adapters/fault.ts';
 import type { CheckQuestion } from '../../core/gate/own-check.ts';
-import { commonError } from '../../rehearsal/wire/errors.ts';
+import { AwsError, commonError } from '../../rehearsal/wire/errors.ts';
 import { clusterOf, releasesWith } from '../rehearsal/play.ts';
 import { clientSettings, startWire } from '../rehearsal/wire/wire-under-test.ts';
 import { beginEmbeddedAws, useEnvironmentOf } from './embedded.ts';
@@ -132,14 +132,14 @@ describe('a check of your own', () => {
   });
 
   test.each([
-    ['access-denied', 'denied'],
-    ['not-found', 'denied'],
-  ] as const)('%s shows before anything is changed', async (fault, access) => {
-    const settings = clientSettings((await startWire(() => Promise.reject(commonError(fault)))).url);
+    ['one that may not be asked', commonError('access-denied')],
+    ['one that is not there', new AwsError('ResourceNotFoundException', 'Function not found', {}, { status: 404 })],
+  ])('%s shows before anything is changed', async (_, error) => {
+    const settings = clientSettings((await startWire(() => Promise.reject(error))).url);
     const found = await lambdaChecks(new LambdaClient(settings))
       .access(arn)
       .catch((error: Error) => error.name);
-    expect(found).toMatchObject({ access });
+    expect(found).toMatchObject({ access: 'denied' });
   });
 
   test('that is there and may be asked is not run to see that', async () => {

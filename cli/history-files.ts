@@ -78,12 +78,23 @@ const readCsv = (text: string, file: string): ReadFile<HistoryRow> => {
         minor: k8s || null,
         releaseVersion: releaseVersion || null,
         amiType: (amiType as AmiType) || null,
+        packages: packagesOf(record),
       },
     ];
   });
   mistakes.sort((a, b) => a.line - b.line);
   return { items, mistakes: mistakes.map((mistake) => `${file}:${mistake.line}: ${mistake.text}`) };
 };
+
+/** Every other column is a package, by its name. */
+const packagesOf = (record: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(record)
+      .filter(
+        ([column, value]) => value !== '' && !(needed as readonly string[]).includes(column) && column !== 'amiName',
+      )
+      .map(([column, value]) => [column === 'nvidiaDriver' ? 'nvidia-driver' : column, value]),
+  );
 
 const isDay = (text: string): boolean =>
   /^\d{4}-\d\d-\d\d$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.slice(0, 10) === text;

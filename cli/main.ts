@@ -2,6 +2,7 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { type Action, actions } from '../core/control/control.ts';
 import packageInfo from '../package.json' with { type: 'json' };
+import type { AdvisoriesOptions } from './advisories.ts';
 import { type AndonOptions, andon } from './andon.ts';
 import type { BacktestOptions } from './backtest.ts';
 import { type ControlOptions, control } from './control.ts';
@@ -106,6 +107,13 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
 
   withStack(program.command('report [cluster]'))
     .description('what every node group runs, what it should run, and why it does not, as the last scan saw it')
+    .option('--releases <file>', 'with a column of open security advisories: releases and their packages, a CSV')
+    .option(
+      '--feed <source...>',
+      'advisories: RSS of alas.aws.amazon.com, a URL or a file (default: the one of AL2023)',
+    )
+    .option('--details <folder>', 'saved pages of advisories, ID.html; others are read from the web')
+    .option('--offline', 'read no page from the web')
     .option('--json', 'one JSON document on standard output')
     .action(async (cluster: string | undefined, options: ReportOptions) => {
       code = await report(cluster, options, output);
@@ -186,6 +194,23 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
     });
 
   program
+    .command('advisories')
+    .description('which security advisories of Amazon Linux a release of the EKS AMIs has the remedy of')
+    .requiredOption('--releases <file>', 'releases and their packages: a CSV with a column for each package')
+    .option('--feed <source...>', 'RSS of alas.aws.amazon.com, a URL or a file (default: the one of AL2023)')
+    .option('--details <folder>', 'saved pages of advisories, ID.html; others are read from the web')
+    .option('--offline', 'read no page from the web')
+    .option('--severity <level>', 'advisories from this severity on: low, medium, important, critical', 'important')
+    .option('--release <release>', 'this release, v20260714; otherwise the newest of each AMI type and minor')
+    .option('--ami-type <type>', 'only releases of this AMI type')
+    .option('--kubernetes <minor>', 'only releases for this minor')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (options: AdvisoriesOptions) => {
+      const { advisories } = await import('./advisories.ts');
+      code = await advisories(options, output);
+    });
+
+  program
     .command('backtest')
     .description('replay a history of releases day by day against ways to choose one')
     .requiredOption('--releases <file>', 'the history: a CSV, or the CHANGELOG.md of awslabs/amazon-eks-ami')
@@ -236,4 +261,4 @@ Of every command: 1 an error of ours or of AWS; 2 wrong usage or bad input.
 Of policy: 2 a document with mistakes; 5 a cluster in two rings.
 Of convert-user-data: 0 converted; 2 a file that cannot be used; 5 refused, with the lines that block it.
 Of rehearse: 0 as expected; 1 not as expected; 2 a file that cannot be used.
-Of backtest: 2 also where a part of a file could not be read; the rest is replayed.`;
+Of advisories and backtest: 2 also where a part of a file could not be read; the rest counts.`;

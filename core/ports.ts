@@ -421,6 +421,8 @@ export interface Fleets {
 export interface Observation {
   nodeGroup: string;
   kind: string;
+  /** AMI type, or the golden parameter it follows; left out by older items. */
+  variant?: string | null;
   /** `publishedAt`: when its release was published in this Region; null: unknown. */
   running: { imageId: string | null; releaseVersion: string | null; publishedAt: string | null };
   /** Releases its publisher brought out since; null: unknown. */

@@ -15,6 +15,8 @@ export interface HistoryRow {
   minor: string | null;
   releaseVersion: string | null;
   amiType: AmiType | null;
+  /** Versions by package, where the history tells them. */
+  packages?: Readonly<Record<string, string>>;
 }
 
 /** A release that broke nodes. */

@@ -134,7 +134,7 @@ const judge = async (
 
 /** What is worth knowing of a node group, also where nothing may be changed. */
 const observe = (
-  { name, kind, from, to, outcome, reason, passedOver }: PlannedNodeGroup,
+  { name, kind, variant, from, to, outcome, reason, passedOver }: PlannedNodeGroup,
   { cluster, nodeGroups, images, listings }: SurveyedCluster,
   policy: Policy,
 ): Observation => {
@@ -146,6 +146,7 @@ const observe = (
   return {
     nodeGroup: name,
     kind,
+    variant,
     running: { imageId, releaseVersion, publishedAt: listed?.publishedAt ?? null },
     behind:
       listing === undefined || imageId === null

@@ -1,4 +1,7 @@
 /** The commands of every day beside `start`: plan, history, report, andon, policy, opt-in. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ended, run, type Served, serve } from './run.ts';
@@ -160,4 +163,23 @@ test('report tells what each node group runs, since when it was published, and w
   });
   const { stdout } = await cli('report');
   expect(stdout).toMatch(/prod +│ workers +│ 1\.33\.4-20260710 +│ 40 d +│ 1\.33\.4-20260710 +│ 1 +│ UpToDate/);
+
+  const folder = mkdtempSync(path.join(tmpdir(), 'report-'));
+  const fileWith = (name: string, text: string): string => {
+    writeFileSync(path.join(folder, name), text);
+    return path.join(folder, name);
+  };
+  const releases = fileWith(
+    'releases.csv',
+    'release,date,status,k8s,releaseVersion,amiType,kernel\nv20260710,2026-07-10,released,1.33,1.33.4-20260710,AL2023_x86_64_STANDARD,6.12.30-1.amzn2023\n',
+  );
+  const titles = ['ALAS2023-2026-1 (important): kernel6.12', 'ALAS2023-2026-2 (critical): openssl'];
+  const items = titles.map((title) => `<item><title>${title}</title></item>`).join('');
+  const feed = fileWith('alas.rss', `<rss><channel>${items}</channel></rss>`);
+  fileWith('ALAS2023-2026-1.html', 'New Packages: kernel6.12-6.12.40-1.amzn2023.x86_64 ');
+  const sources = ['--releases', releases, '--feed', feed, '--details', folder, '--offline'];
+  expect((await json('report', ...sources)).advisories).toEqual({
+    'AL2023_x86_64_STANDARD@1.33.4-20260710': { open: ['ALAS2023-2026-1'], cannotBeJudged: 1 },
+  });
+  expect((await cli('report', ...sources)).stdout).toMatch(/│ 1 +│ 1 open, 1 \? +│ UpToDate/);
 });

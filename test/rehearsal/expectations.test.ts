@@ -24,6 +24,6 @@ test('what node groups run at an instant', async () => {
   expect(report.differences).toEqual([
     `at 2026-08-20T14:00:00Z prod/web was to run ${formerRelease}, and runs ${newRelease}`,
     'at 2026-08-20T14:00:00Z there is no node group dev/*',
-    'the rehearsal ended before 2026-08-29T09:00:00Z, so what runs then is not known',
+    'the rehearsal ended before 2026-08-29T09:00:00Z, so what was then is not known',
   ]);
 });

@@ -8,6 +8,7 @@ import type { FleetRecord } from './fleet/fleet.ts';
 import type { ScanRecord } from './fleet/scan.ts';
 import type { AlarmReading } from './gate/alarm.ts';
 import type { Baseline } from './gate/baseline.ts';
+import type { ControllerKind, ControllerReading } from './gate/controllers.ts';
 import type { InstanceReading, NodeReading } from './gate/nodes-ready.ts';
 import type { CheckAnswer, CheckQuestion } from './gate/own-check.ts';
 import type { WorkloadPod } from './gate/workload-pod.ts';
@@ -239,6 +240,13 @@ export interface ClusterPods {
   access(clusterName: string): Promise<KubernetesAccess>;
   /** Every pod. Throws when they cannot be read. */
   all(clusterName: string): Promise<WorkloadPod[]>;
+}
+
+/** Deployments and DaemonSets of a cluster. */
+export interface ClusterControllers {
+  access(clusterName: string, kinds: readonly ControllerKind[]): Promise<KubernetesAccess>;
+  /** Every one of these kinds. Throws when they cannot be read. */
+  all(clusterName: string, kinds: readonly ControllerKind[]): Promise<ControllerReading[]>;
 }
 
 /** Empties nodes. */

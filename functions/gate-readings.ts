@@ -6,6 +6,7 @@ import {
   type AwsReading,
   asksForBaseline,
   asksForPods,
+  controllersOf,
   measureGates,
   measureWithoutCluster,
   requestedAt,
@@ -16,6 +17,7 @@ import type { CheckQuestion } from '../core/gate/own-check.ts';
 import type { Unread } from '../core/gate/unread.ts';
 import type { NodeGroupRecord } from '../core/node-group/record.ts';
 import type {
+  ClusterControllers,
   ClusterNodes,
   ClusterPods,
   HealthAlarms,
@@ -28,6 +30,7 @@ import type {
 export interface GatePorts {
   nodes: Pick<ClusterNodes, 'all'>;
   pods: Pick<ClusterPods, 'all'>;
+  controllers: Pick<ClusterControllers, 'all'>;
   instancesWithStatusChecks: NodeGroupInstances;
   alarms: HealthAlarms;
   /** Null: a check of one's own is not asked now. */
@@ -56,8 +59,11 @@ export const readGates = async (ports: GatePorts, of: GatesOf): Promise<GateRead
     return measureWithoutCluster(record, nodesReady, await readAws(ports, of, []), now);
   }
   const pods = asksForPods(record) ? await orFault(() => ports.pods.all(cluster.clusterName)) : null;
+  const kinds = controllersOf(record.rules.gates);
+  const controllers =
+    kinds.length === 0 ? null : await orFault(() => ports.controllers.all(cluster.clusterName, kinds));
   const baseline = asksForBaseline(record) ? await ports.rollouts.readBaseline(rolloutId, record.name) : null;
-  return measureGates(record, { nodes, instances, pods, baseline }, await readAws(ports, of, nodes), now);
+  return measureGates(record, { nodes, instances, pods, controllers, baseline }, await readAws(ports, of, nodes), now);
 };
 
 const readAws = async (ports: GatePorts, of: GatesOf, nodes: readonly NodeReading[]): Promise<AwsReading> => {

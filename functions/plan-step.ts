@@ -6,6 +6,7 @@ import type { OptIn } from '../core/plan/judge-cluster.ts';
 import { parseRequest, type RolloutRequest } from '../core/plan/request.ts';
 import type {
   Andon,
+  ClusterControllers,
   ClusterNodes,
   ClusterPods,
   Clusters,
@@ -37,6 +38,7 @@ export interface PlanPorts extends AnyPlanPorts, SurveyPorts, RememberedPorts {
   lastGoodPolicy: LastGoodPolicy;
   nodes: ClusterNodes;
   pods: Pick<ClusterPods, 'access'>;
+  controllers: Pick<ClusterControllers, 'access'>;
   alarms: HealthAlarms;
   ownChecks: Pick<OwnChecks, 'access'>;
   kubernetesRoleArn: string;

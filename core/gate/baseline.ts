@@ -4,6 +4,13 @@
  */
 
 import { allocatableByType } from './allocatable-kept.ts';
+import {
+  type ControllerBefore,
+  type ControllerReading,
+  controllerName,
+  controllersBefore,
+  mergeControllers,
+} from './controllers.ts';
 import type { NodeReading } from './nodes-ready.ts';
 import {
   crashesPerHour,
@@ -40,10 +47,17 @@ export interface Baseline {
   workloads: Readonly<Record<string, WorkloadBefore>>;
   /** Of Ready nodes of the node group, by instance type. */
   allocatable: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Deployments and DaemonSets of the cluster, by `KIND NAMESPACE/NAME`; left out where no gate asks for them. */
+  controllers?: Readonly<Record<string, ControllerBefore>>;
 }
 
 /** `nodes` are those of the node group; of a workload that runs on one of them every pod counts. */
-export const takeBaseline = (pods: readonly WorkloadPod[], nodes: readonly NodeReading[], now: string): Baseline => {
+export const takeBaseline = (
+  pods: readonly WorkloadPod[],
+  nodes: readonly NodeReading[],
+  now: string,
+  controllers: readonly ControllerReading[] = [],
+): Baseline => {
   const workloads: Record<string, WorkloadBefore> = {};
   const names = new Set(nodes.map(({ name }) => name));
   for (const [workload, its] of groupByWorkload(pods)) {
@@ -59,7 +73,10 @@ export const takeBaseline = (pods: readonly WorkloadPod[], nodes: readonly NodeR
       runSeconds: expected.runSeconds,
     };
   }
-  return { looks: 1, workloads, allocatable: allocatableByType(nodes) };
+  const baseline = { looks: 1, workloads, allocatable: allocatableByType(nodes) };
+  // Only those that have pods on its nodes: the others say nothing of it, and a cluster may have thousands.
+  const here = controllersBefore(controllers.filter((each) => workloads[controllerName(each)] !== undefined));
+  return controllers.length === 0 ? baseline : { ...baseline, controllers: here };
 };
 
 /** Two looks in one: a workload was as sick as in the worse of them, and as slow as in the slower. */
@@ -73,6 +90,9 @@ export const mergeBaselines = (first: Baseline, second: Baseline): Baseline => {
     looks: first.looks + second.looks,
     workloads,
     allocatable: { ...second.allocatable, ...first.allocatable },
+    ...(first.controllers === undefined && second.controllers === undefined
+      ? {}
+      : { controllers: mergeControllers(first.controllers ?? {}, second.controllers ?? {}) }),
   };
 };
 

@@ -4,6 +4,7 @@ import type { Gate } from '../policy/policy.ts';
 import { type AlarmReading, measureAlarm } from './alarm.ts';
 import { measureAllocatable } from './allocatable-kept.ts';
 import type { Baseline } from './baseline.ts';
+import { type ControllerKind, type ControllerReading, measureControllers } from './controllers.ts';
 import { gateName } from './gate-name.ts';
 import { measureInstances, type NodeGroupIssue } from './instances.ts';
 import type { GateReading } from './judge-gates.ts';
@@ -22,6 +23,8 @@ export interface ClusterReading {
   instances: readonly InstanceReading[];
   /** Null: no gate asks for them. */
   pods: readonly WorkloadPod[] | Unread | null;
+  /** Null: no gate asks for them. */
+  controllers: readonly ControllerReading[] | Unread | null;
   baseline: Baseline | null;
 }
 
@@ -34,19 +37,33 @@ export interface AwsReading {
 }
 
 /** Gates that look at pods, or at what pods can ask for. They need to know what was before. */
-export const workloadGates = ['allocatable-kept', 'pods-running'] as const;
+export const workloadGates = ['allocatable-kept', 'pods-running', 'daemonsets-ready', 'deployments-available'] as const;
 
-export const asksForPods = ({ rules }: Pick<NodeGroupRecord, 'rules'>): boolean => rules.gates.includes('pods-running');
+/** Which of them look at controllers, and at which. */
+const controllerGates: Readonly<Record<string, ControllerKind>> = {
+  'daemonsets-ready': 'DaemonSet',
+  'deployments-available': 'Deployment',
+};
+
+/** The kinds of controllers that gates of the policy look at. */
+export const controllersOf = (gates: readonly Gate[]): ControllerKind[] =>
+  gates.flatMap((gate) => (typeof gate === 'string' ? (controllerGates[gate] ?? []) : []));
+
+export const asksForPods = ({ rules }: Pick<NodeGroupRecord, 'rules'>): boolean => looksAtPods(rules.gates);
+
+/** Does a gate need a list of pods? */
+export const looksAtPods = (gates: readonly Gate[]): boolean =>
+  gates.includes('pods-running') || controllersOf(gates).length > 0;
 
 export const asksForBaseline = ({ rules }: Pick<NodeGroupRecord, 'rules'>): boolean =>
   workloadGates.some((gate) => rules.gates.includes(gate));
 
-type Of = Pick<NodeGroupRecord, 'rules' | 'to' | 'startedAt' | 'attempts'>;
+type Of = Pick<NodeGroupRecord, 'rules' | 'to' | 'startedAt' | 'attempts' | 'updatedAt'>;
 
 /** Each gate that the policy names, `nodes-ready` first. Where no new node is, there is nothing to measure by any. */
 export const measureGates = (record: Of, cluster: ClusterReading, aws: AwsReading, now: string): GateReading[] => {
   const { rules, to, startedAt } = record;
-  const { nodes, instances, pods, baseline } = cluster;
+  const { nodes, instances, pods, controllers, baseline } = cluster;
   const nodesReady = measureNodesReady({ witness: 'kubernetes', nodes, instances }, to.imageId ?? '', now);
   const imageOf = new Map(instances.map(({ instanceId, imageId }) => [instanceId, imageId]));
   const fresh = nodes.filter(({ instanceId }) => imageOf.get(instanceId) === to.imageId);
@@ -54,7 +71,15 @@ export const measureGates = (record: Of, cluster: ClusterReading, aws: AwsReadin
   // Whatever came since then may be on the new AMI as well, by an earlier wave.
   const wasThere = ({ createdAt }: NodeReading): boolean => Date.parse(createdAt) < Date.parse(startedAt);
   const untouched = nodes.filter((node) => !imageOf.has(node.instanceId) && wasThere(node));
+  const byControllers = (kind: ControllerKind): Measurement => {
+    if (pods === null || controllers === null) return { kind: 'missing', reason: `${kind}s were not read` };
+    if ('fault' in controllers) return { kind: 'missing', reason: controllers.fault };
+    if ('fault' in pods) return { kind: 'missing', reason: pods.fault };
+    return measureControllers(kind, { controllers, pods, fresh, baseline, updatedAt: record.updatedAt }, now);
+  };
   const measured: Record<string, () => Measurement> = {
+    'daemonsets-ready': () => byControllers('DaemonSet'),
+    'deployments-available': () => byControllers('Deployment'),
     'allocatable-kept': () => measureAllocatable({ fresh, old, baseline }, now),
     'pods-running': () => {
       if (pods === null) return { kind: 'missing', reason: 'pods were not read' };

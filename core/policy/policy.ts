@@ -133,7 +133,7 @@ const ring = strictObject({
 /** Read unless the policy says otherwise. */
 const usualGates = ['nodes-ready', 'pods-running', 'allocatable-kept'] as const;
 
-const gateNames = [...usualGates, 'instances'] as const;
+const gateNames = [...usualGates, 'daemonsets-ready', 'deployments-available', 'instances'] as const;
 
 const gate = z.union(
   [

@@ -11,6 +11,7 @@ import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { lambdaChecks } from '../../adapters/aws/own-checks.ts';
 import { ssmParameters } from '../../adapters/aws/parameters.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
+import { kubernetesControllers } from '../../adapters/kubernetes/cluster-controllers.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
@@ -65,6 +66,7 @@ export const handler = lambda(
     releases: releaseListings(ssmParameters(), ledgerListings(ledger, here.region)),
     nodes: kubernetesNodes(withApi),
     pods: kubernetesPods(withApi),
+    controllers: kubernetesControllers(withApi),
     alarms: cloudWatchAlarms(),
     ownChecks: lambdaChecks(),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),

@@ -1,4 +1,5 @@
 import { surveyCluster } from '../../adapters/survey.ts';
+import { controllersOf, looksAtPods } from '../../core/gate/measure-gates.ts';
 import { recordOf } from '../../core/node-group/record.ts';
 import type { ClusterOutcome } from '../../core/outcome/answer.ts';
 import type { KubernetesAccess } from '../../core/plan/facts.ts';
@@ -110,12 +111,20 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
 
 /** One look for each thing that the gates will read. */
 const kubernetesAccess = async (
-  { nodes, pods }: PlanPorts,
+  { nodes, pods, controllers }: PlanPorts,
   clusterName: string,
   { gates }: Settings,
 ): Promise<KubernetesAccess> => {
-  const access = await nodes.access(clusterName);
-  return access.access === 'denied' || !gates.includes('pods-running') ? access : pods.access(clusterName);
+  const looks = [
+    () => nodes.access(clusterName),
+    ...(looksAtPods(gates) ? [() => pods.access(clusterName)] : []),
+    ...(controllersOf(gates).length > 0 ? [() => controllers.access(clusterName, controllersOf(gates))] : []),
+  ];
+  for (const look of looks) {
+    const access = await look();
+    if (access.access === 'denied') return access;
+  }
+  return { access: 'granted' };
 };
 
 /** The plan for whoever asks later; nothing has been changed yet. */

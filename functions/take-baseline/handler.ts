@@ -5,15 +5,24 @@ import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { AccessDenied } from '../../adapters/fault.ts';
+import { kubernetesControllers } from '../../adapters/kubernetes/cluster-controllers.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { enoughLooks, mergeBaselines, takeBaseline } from '../../core/gate/baseline.ts';
-import { asksForBaseline } from '../../core/gate/measure-gates.ts';
+import { asksForBaseline, controllersOf } from '../../core/gate/measure-gates.ts';
 import { gone } from '../../core/node-group/before-change.ts';
 import { type NodeGroupStep, settle } from '../../core/node-group/step.ts';
-import type { ByKind, ClusterNodes, ClusterPods, NodeGroupInstances, NodeGroups, Rollouts } from '../../core/ports.ts';
+import type {
+  ByKind,
+  ClusterControllers,
+  ClusterNodes,
+  ClusterPods,
+  NodeGroupInstances,
+  NodeGroups,
+  Rollouts,
+} from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { connectionsFromEnvironment } from '../kubernetes.ts';
@@ -25,6 +34,7 @@ export interface BaselinePorts {
   instances: NodeGroupInstances;
   nodes: Pick<ClusterNodes, 'all'>;
   pods: Pick<ClusterPods, 'all'>;
+  controllers: Pick<ClusterControllers, 'all'>;
   rollouts: Rollouts;
 }
 
@@ -45,7 +55,10 @@ export const takeBaselineWith =
     );
     try {
       const nodes = (await ports.nodes.all(clusterName)).filter(({ instanceId }) => instances.has(instanceId));
-      const seen = takeBaseline(await ports.pods.all(clusterName), nodes, now);
+      const kinds = controllersOf(record.rules.gates);
+      const pods = await ports.pods.all(clusterName);
+      const controllers = kinds.length === 0 ? [] : await ports.controllers.all(clusterName, kinds);
+      const seen = takeBaseline(pods, nodes, now, controllers);
       const baseline = earlier === null ? seen : mergeBaselines(earlier, seen);
       await ports.rollouts.writeBaseline(rolloutId, nodeGroup, baseline);
       const { looks, workloads } = baseline;
@@ -72,6 +85,7 @@ export const handler = lambda(
     instances: nodeGroupInstances(ec2AutoScalingGroups(), ec2Instances(), { withStatusChecks: false }),
     nodes: kubernetesNodes(withApi),
     pods: kubernetesPods(withApi),
+    controllers: kubernetesControllers(withApi),
     rollouts: ledgerRollouts(ledger),
   }),
 );

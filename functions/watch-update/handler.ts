@@ -6,6 +6,7 @@ import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { updateKinds } from '../../adapters/aws/update-kinds.ts';
+import { kubernetesControllers } from '../../adapters/kubernetes/cluster-controllers.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
@@ -173,6 +174,7 @@ export const handler = lambda(
     nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodes(withApi),
     pods: kubernetesPods(withApi),
+    controllers: kubernetesControllers(withApi),
     alarms: cloudWatchAlarms(),
     // What is asked of others is asked once the update has ended.
     ownChecks: null,

@@ -8,10 +8,23 @@ import type { Gate } from '../../../core/policy/policy.ts';
 import { ago, aNode, anInstance, aRecord, now } from '../builders.ts';
 
 const faults = ['ec2: RequestLimitExceeded: Rate exceeded', 'AccessDenied: not authorized', 'there is none'];
-const gates: Gate[] = ['pods-running', 'instances', { alarm: 'checkout' }, { lambda: 'arn:f' }];
+const gates: Gate[] = [
+  'pods-running',
+  'daemonsets-ready',
+  'deployments-available',
+  'instances',
+  { alarm: 'checkout' },
+  { lambda: 'arn:f' },
+];
 
 const unread = (fault: string): { cluster: ClusterReading; aws: AwsReading } => ({
-  cluster: { nodes: [aNode('i-1')], instances: [anInstance('i-1')], pods: { fault }, baseline: null },
+  cluster: {
+    nodes: [aNode('i-1')],
+    instances: [anInstance('i-1')],
+    pods: { fault },
+    controllers: { fault },
+    baseline: null,
+  },
   aws: { machines: { fault }, alarms: { fault }, checks: { 'arn:f': { fault } } },
 });
 
@@ -57,7 +70,7 @@ test('a gate that nobody asked now is no reading at all', () => {
 
 test('where no new node is, nothing else is asked', () => {
   const { aws } = unread('x');
-  const nobody = { nodes: [], instances: [], pods: [], baseline: null };
+  const nobody = { nodes: [], instances: [], pods: [], controllers: null, baseline: null };
   expect(measureGates(recordWith({ alarm: 'checkout' }), nobody, aws, now)).toEqual([
     { gate: 'nodes-ready', measurement: { kind: 'nothing-to-measure' } },
   ]);

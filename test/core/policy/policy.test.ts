@@ -420,7 +420,7 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'a gate that is none',
       document: { version: 1, gates: ['nodes-ready', 'nodes-happy'] },
-      says: 'gates[1]: is not a gate; allowed are nodes-ready, pods-running, allocatable-kept, instances, { alarm: NAME } and { lambda: ARN }',
+      says: 'gates[1]: is not a gate; allowed are nodes-ready, pods-running, allocatable-kept, daemonsets-ready, deployments-available, instances, { alarm: NAME } and { lambda: ARN }',
     },
     {
       what: 'a gate with an alarm that has no name',

@@ -112,6 +112,7 @@ const happen = async (
 ): Promise<void> => {
   const { world } = aws;
   if (entry.recall !== undefined) recall(aws, entry.recall, scenario);
+  if (entry.deprecate !== undefined) deprecate(aws, entry.deprecate, scenario);
   if (entry.call !== undefined) await callOfSomebody(aws, entry.call, entry.input ?? {});
   if (entry.stopExecution !== undefined) {
     const { machine, cause } = entry.stopExecution;
@@ -171,6 +172,15 @@ const nodeGroupNamed = (
   const found = aws.world.clusters.get(cluster)?.nodeGroupNamed(nodeGroup);
   if (found === undefined) throw new Error(`timeline: ${cluster} has no node group ${nodeGroup}`);
   return found;
+};
+
+const deprecate = ({ world }: EmbeddedAws, text: string, scenario: Scenario): void => {
+  const [amiType = '', release = ''] = text.split('@');
+  const entry = scenario.releases.find((each) => each.amiType === amiType && each.release === release);
+  for (const minor of entry === undefined ? [] : minorsOf(scenario, entry)) {
+    const image = world.imageOfRelease(amiType, release, minor);
+    if (image !== undefined) image.deprecatedAt = world.clock.now;
+  }
 };
 
 /** Its publisher takes a release back: `recommended` moves to the newest one that is left, and the image is deprecated. */

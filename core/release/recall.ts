@@ -3,7 +3,7 @@
 import { amiVariants } from './ami-variant.ts';
 import type { ReleaseListing } from './release-listing.ts';
 import type { ReleaseSelector } from './release-selector.ts';
-import { denialOf, type Release } from './wanted-release.ts';
+import { denialOf, isNewerThan, label, type Release } from './wanted-release.ts';
 
 /** Somebody who may has said that a release is not to be run. */
 export interface Recall {
@@ -23,15 +23,17 @@ export interface UsedReleases {
   imageIds: readonly string[];
   /** Of these, the ones nobody can launch any more, by what EC2 says of them. */
   unavailable: Readonly<Record<string, string>>;
+  /** Of the published ones, those that are deprecated, and since when; null: a published one that is not. */
+  deprecations: Readonly<Record<string, string | null>>;
   denied: readonly ReleaseSelector[];
 }
 
 /**
  * Which of the images in use were recalled: the publisher recommends an older release again, the policy denies the release,
- * or the newest image there is cannot be launched any more.
+ * the image cannot be launched any more, or it was deprecated before its time.
  */
 export const recallsAmong = (
-  { variant, listing, imageIds, unavailable, denied }: UsedReleases,
+  { variant, listing, imageIds, unavailable, deprecations, denied }: UsedReleases,
   now: string,
 ): Recall[] =>
   imageIds.flatMap((imageId) => {
@@ -42,12 +44,27 @@ export const recallsAmong = (
     const reason =
       denialOf(release, { denied, published, recommendedImageId }) ??
       (state === undefined || isRetired(release, state, now)
-        ? undefined
+        ? deprecatedEarly(release, published, deprecations)
         : `is ${state}: its publisher took the image away`);
     return reason === undefined
       ? []
       : [{ imageId, releaseVersion: release.releaseVersion, variant, reason, since: now }];
   });
+
+/**
+ * Images are deprecated in the order of their age, a fixed time after they were made. One that is while an older one of the
+ * same variant is not was taken out of the row. At the end of a variant's life all are.
+ */
+const deprecatedEarly = (
+  release: Release,
+  published: readonly Release[],
+  deprecations: UsedReleases['deprecations'],
+): string | undefined => {
+  const since = deprecations[release.imageId];
+  if (since == null) return undefined;
+  const older = published.find((each) => isNewerThan(release, each) && deprecations[each.imageId] === null);
+  return older && `is deprecated since ${since}, before the older ${label(older)}: its publisher took it back`;
+};
 
 /**
  * Windows AMIs are public for four months; then they are made private, and EC2 knows them no more (EKS user guide,

@@ -3,6 +3,7 @@ import { configuredImage, instancesByImage } from '../../core/plan/plan-node-gro
 import type { Policy } from '../../core/policy/policy.ts';
 import { goldenParameterOf } from '../../core/policy/settings.ts';
 import type { Recalls } from '../../core/ports.ts';
+import { isDeprecated } from '../../core/release/cross-check.ts';
 import { type Recall, recallsAmong } from '../../core/release/recall.ts';
 import { listingKey } from '../../core/release/release-listing.ts';
 import type { ReleaseSelector } from '../../core/release/release-selector.ts';
@@ -33,7 +34,13 @@ export const noteRecalls = async (
       }),
     );
     const variant = variantNameOf(source) ?? '';
-    const found = recallsAmong({ variant, listing, imageIds, unavailable, denied }, now);
+    const deprecations = Object.fromEntries(
+      listing.published.flatMap(({ imageId }) => {
+        const image = images[imageId];
+        return image?.state === 'available' ? [[imageId, isDeprecated(image, now) ? image.deprecatedAt : null]] : [];
+      }),
+    );
+    const found = recallsAmong({ variant, listing, imageIds, unavailable, deprecations, denied }, now);
     for (const recall of found) {
       if (recalled.some(({ imageId }) => imageId === recall.imageId)) continue;
       await ports.recalls.add(recall);

@@ -141,9 +141,11 @@ const contradictionsIn = (scenario: Scenario): string[] => {
     });
   });
   found.push(...groupNamesUsedTwice(scenario));
-  scenario.timeline.forEach(({ recall }, t) => {
-    const [amiType = '', release = ''] = recall?.split('@') ?? [];
-    if (recall !== undefined) published(`timeline[${t}].recall`, amiType, release);
+  scenario.timeline.forEach(({ recall, deprecate }, t) => {
+    for (const [key, named] of Object.entries({ recall, deprecate })) {
+      const [amiType = '', release = ''] = named?.split('@') ?? [];
+      if (named !== undefined) published(`timeline[${t}].${key}`, amiType, release);
+    }
   });
   (scenario.parameters ?? []).forEach(({ image, value }, p) => {
     const [amiType = '', release] = image?.split('@') ?? [];

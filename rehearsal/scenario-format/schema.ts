@@ -299,6 +299,8 @@ const start = z.union([
 
 const happening = {
   recall: z.optional(amiTypeAtRelease),
+  /** Its image is deprecated, and nothing else: `recommended` stays where it is. */
+  deprecate: z.optional(amiTypeAtRelease),
   call: z.optional(z.string()),
   input: z.optional(z.record(z.string(), z.unknown())),
   stopExecution: z.optional(object({ machine, cause: z.optional(z.string()) })),

@@ -10,6 +10,7 @@ const used = (given: Partial<UsedReleases> = {}): Recall[] =>
       listing: aListing([former, newest]),
       imageIds: [imageOf(former), imageOf(newest)],
       unavailable: {},
+      deprecations: { [imageOf(former)]: null, [imageOf(newest)]: null },
       denied: [],
       ...given,
     },
@@ -32,6 +33,24 @@ describe('of the releases in use', () => {
         since: now,
       },
     ]);
+  });
+
+  test('one that is deprecated before an older one was taken back', () => {
+    const since = '2026-08-15T00:00:00.000Z';
+    const deprecations = { [imageOf(former)]: null, [imageOf(newest)]: since };
+    expect(used({ deprecations })).toMatchObject([
+      {
+        imageId: imageOf(newest),
+        reason: `is deprecated since ${since}, before the older ${versionOf(former)}: its publisher took it back`,
+      },
+    ]);
+  });
+
+  test('those that are deprecated in the order of their age, or of which EC2 tells nothing, are not', () => {
+    const since = '2026-08-15T00:00:00.000Z';
+    expect(used({ deprecations: { [imageOf(former)]: since, [imageOf(newest)]: null } })).toEqual([]);
+    expect(used({ deprecations: { [imageOf(former)]: since, [imageOf(newest)]: since } })).toEqual([]);
+    expect(used({ deprecations: { [imageOf(newest)]: since } })).toEqual([]);
   });
 
   test('those the policy denies are recalled by it', () => {

@@ -11,6 +11,7 @@ import { exitCodes, UsageError } from './exit-codes.ts';
 import { type HistoryOptions, history } from './history.ts';
 import { type OptInOptions, optIn } from './opt-in.ts';
 import { checkPolicy, explainPolicy, type PolicyCheckOptions, type PolicyExplainOptions } from './policy.ts';
+import { type RbacOptions, rbac } from './rbac.ts';
 import type { RehearseOptions } from './rehearse.ts';
 import { parsePort, parseSpeed } from './rehearse-options.ts';
 import { type ReportOptions, report } from './report.ts';
@@ -141,6 +142,15 @@ export const main = async (commandLine: readonly string[]): Promise<void> => {
     .option('--json', 'one JSON document on standard output')
     .action(async (cluster: string, options: PolicyExplainOptions) => {
       code = await explainPolicy(cluster, options, output);
+    });
+
+  withParameters(withStack(program.command('rbac <cluster>')))
+    .description('print the access entry and the ClusterRoles that a cluster needs for what the policy uses')
+    .option('--policy <file>', 'a document in place of the one in force')
+    .option('--role-arn <arn>', 'output KubernetesRoleArn of the stack')
+    .option('--json', 'one JSON document on standard output')
+    .action(async (cluster: string, options: RbacOptions) => {
+      code = await rbac(cluster, options, output);
     });
 
   withStack(program.command('opt-in <cluster>'))

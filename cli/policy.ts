@@ -94,8 +94,9 @@ export const explainPolicy = async (
   return 'conflict' in ring ? exitCodes.Refused : exitCodes.ok;
 };
 
-const readPolicy = async (
-  { policy: file, parameterPrefix }: PolicyExplainOptions,
+/** The document in a file, or the one in force. */
+export const readPolicy = async (
+  { policy: file, parameterPrefix }: Pick<PolicyExplainOptions, 'policy' | 'parameterPrefix'>,
   ssm: SSMClient,
 ): Promise<PolicyReading> =>
   file === undefined

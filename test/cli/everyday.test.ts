@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { type Ended, run, type Served, serve } from './run.ts';
 
 let world: Served;
@@ -39,6 +40,55 @@ test('andon is read, set, and heeded', async () => {
   const wrong = await cli('andon', 'maybe');
   expect(wrong.stderr).toContain('Allowed choices are on, off');
   expect(wrong.code).toBe(2);
+});
+
+describe('rbac', () => {
+  const rolesIn = (text: string): string[] =>
+    [...text.matchAll(/^kind: ClusterRole\n.*\n {2}name: (.*)$/gm)].map(([, name = '']) => name);
+  const withGates = (gates: string): string => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), 'policy-')), 'policy.yaml');
+    writeFileSync(file, `version: 1\ngates: ${gates}\n`);
+    return file;
+  };
+
+  test('prints the access entry, and only the roles that policy and cluster need', async () => {
+    const { code, stdout } = await cli('rbac', 'prod');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'aws eks create-access-entry --region us-east-1 --cluster-name prod --principal-arn "$(aws cloud',
+    );
+    // Its node groups are Auto Scaling groups that people run.
+    expect(rolesIn(stdout)).toEqual(['eks-ami-rollout', 'eks-ami-rollout-drain']);
+    expect(rolesIn((await cli('rbac', 'prod', '--policy', withGates('[daemonsets-ready]'))).stdout)).toEqual([
+      'eks-ami-rollout',
+      'eks-ami-rollout-workloads',
+      'eks-ami-rollout-drain',
+    ]);
+  });
+
+  test('is what kubectl takes', async () => {
+    const { stdout } = await cli('rbac', 'prod', '--role-arn', 'arn:aws:iam::111122223333:role/k');
+    expect(stdout).toContain('--principal-arn arn:aws:iam::111122223333:role/k ');
+    const kinds = parseAllDocuments(stdout).map((document) => (document.toJS() as { kind?: string } | null)?.kind);
+    expect(kinds.filter((kind) => kind !== undefined)).toEqual([
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'ClusterRole',
+      'ClusterRoleBinding',
+    ]);
+  });
+
+  test('tells in JSON why', async () => {
+    expect(await json('rbac', 'prod', '--policy', withGates('[deployments-available]'))).toMatchObject({
+      clusterName: 'prod',
+      roles: [{}, { role: 'eks-ami-rollout-workloads', why: 'the policy names deployments-available' }, {}],
+    });
+  });
+
+  test('of an unknown cluster or a bad document ends with 2', async () => {
+    expect((await cli('rbac', 'nowhere')).stderr).toContain('there is no cluster named nowhere');
+    expect(await cli('rbac', 'prod', '--policy', withGates('[happiness]'))).toMatchObject({ code: 2 });
+  });
 });
 
 describe('policy check', () => {

@@ -113,5 +113,12 @@ export const withApprovable = (record: ScanRecord, seen: readonly ApprovableRele
 /** Every cluster has had its turn. */
 export const isThrough = ({ left }: ScanRecord): boolean => left?.length === 0;
 
+/** What is kept of a scan that has ended, so that a trigger that is told again has the same answer. */
+export const finished = (record: ScanRecord, started: string | null): ScanRecord => {
+  const behind = behindOf(record);
+  const found = record.found.filter(({ clusterName }) => behind.includes(clusterName));
+  return { ...record, found, approvable: [], isFinished: true, started };
+};
+
 /** The clusters a rollout of the fleet is started of. */
 export const behindOf = ({ found }: ScanRecord): string[] => clustersToStart(found).sort();

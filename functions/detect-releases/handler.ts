@@ -37,6 +37,7 @@ import {
   type ClusterLook,
   clustersASlice,
   clustersSideBySide,
+  finished,
   isThrough,
   leastMilliseconds,
   pauseBeforeTurnMilliseconds,
@@ -237,7 +238,7 @@ const finish = async (ports: DetectPorts, { value, revision }: Revised<ScanRecor
   const { at, approvable } = value;
   if (approvable.length > 0) await ports.invocations.invokeLater(ports.publishApprovedArn, { at, approvable });
   await ports.scans.finished(value.at, { ...answer, behind: behind.length });
-  await ports.scans.write({ ...value, isFinished: true, started }, revision);
+  await ports.scans.write(finished(value, started), revision);
   logger.info('Scanned', { ...answer });
   return answer;
 };

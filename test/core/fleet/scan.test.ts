@@ -5,6 +5,7 @@ import {
   beginScan,
   behindOf,
   type ClusterLook,
+  finished,
   isThrough,
   mostTurns,
   withClusters,
@@ -53,6 +54,18 @@ describe('a scan', () => {
     expect(isThrough(withClusters(begun, []))).toBe(true);
     const last = { ...begun, turn: mostTurns - 1 };
     expect(withoutClusters(last)).toBeNull();
+  });
+
+  test('that has ended keeps its answer, and nothing else', () => {
+    const begun = withClusters(beginScan(trigger, all), ['a', 'b']);
+    const through = afterLooks(begun, [
+      ['a', behind('a')],
+      ['b', { look: 'waits', clusterName: 'b', ring: 'prod', after: 'staging' }],
+    ]);
+    const ended = finished(through, 'arn:fleet');
+    expect(ended).toMatchObject({ isFinished: true, started: 'arn:fleet', approvable: [], clusters: 2 });
+    expect(ended.found).toEqual([{ look: 'behind', clusterName: 'a', ring: 'dev', after: null }]);
+    expect(behindOf(ended)).toEqual(behindOf(through));
   });
 
   test('of parameters remembers which', () => {

@@ -74,6 +74,12 @@ export const measureInFlight = (nodes: readonly NodeReading[], imageId: string):
 
 const wasReady = (node: NodeReading): boolean => Date.parse(node.readySince) > Date.parse(node.createdAt);
 
+/** A node that comes and goes is seen Ready at most looks. What was so long ago is forgotten: a network has its moments. */
+const flapWindowSeconds = 600;
+
+const hasComeBack = ({ createdAt, readySince }: NodeReading, now: string): boolean =>
+  secondsSince(createdAt, readySince) > joinGraceSeconds && secondsSince(readySince, now) < flapWindowSeconds;
+
 const newInstances = (instances: readonly InstanceReading[], imageId: string): InstanceReading[] =>
   instances.filter((instance) => instance.imageId === imageId);
 
@@ -85,6 +91,7 @@ const byKubernetes = (
   const byInstance = new Map(nodes.map((node) => [node.instanceId, node]));
   const unhealthy: string[] = [];
   const starting: string[] = [];
+  const flapping: string[] = [];
   for (const instance of instances) {
     const node = byInstance.get(instance.instanceId);
     const isYoung = secondsSince(instance.launchedAt, now) < joinGraceSeconds;
@@ -96,9 +103,13 @@ const byKubernetes = (
     } else {
       const condition = badConditionOf(node);
       if (condition !== undefined) unhealthy.push(`${node.name} has ${condition}`);
+      else if (hasComeBack(node, now))
+        flapping.push(`${node.name} lost Ready, and has it again since ${node.readySince}`);
     }
   }
-  return summarise(instances.length, unhealthy, starting, 'Kubernetes API');
+  const summary = summarise(instances.length, unhealthy, starting, 'Kubernetes API');
+  if (summary.kind !== 'healthy' || flapping.length === 0) return summary;
+  return { kind: 'doubtful', reason: `${few(flapping)} (Kubernetes API)` };
 };
 
 /** That are True on a healthy node (EKS user guide, node health); the kubelet's own, the pressures, are False. */

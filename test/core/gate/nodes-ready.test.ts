@@ -33,6 +33,24 @@ describe('new nodes, by the Kubernetes API', () => {
       kind: 'healthy',
     },
     {
+      title: 'one that lost Ready and has it again is a doubt',
+      instances: [anInstance('i-1'), anInstance('i-2')],
+      nodes: [aNode('i-1'), aNode('i-2', { readySince: ago(599) })],
+      kind: 'doubtful',
+    },
+    {
+      title: 'one that has had it again for ten minutes is healthy',
+      instances: [anInstance('i-1')],
+      nodes: [aNode('i-1', { readySince: ago(600) })],
+      kind: 'healthy',
+    },
+    {
+      title: 'one that took its time to get Ready at first is healthy',
+      instances: [anInstance('i-1', grown)],
+      nodes: [aNode('i-1', { createdAt: ago(15 * minutes), readySince: ago(0) })],
+      kind: 'healthy',
+    },
+    {
       title: 'one that has not joined yet is starting',
       instances: [anInstance('i-1', young)],
       nodes: [],

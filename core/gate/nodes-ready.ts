@@ -74,8 +74,11 @@ export const measureInFlight = (nodes: readonly NodeReading[], imageId: string):
 
 const wasReady = (node: NodeReading): boolean => Date.parse(node.readySince) > Date.parse(node.createdAt);
 
-/** A node that comes and goes is seen Ready at most looks. What was so long ago is forgotten: a network has its moments. */
-const flapWindowSeconds = 600;
+/**
+ * A node that comes and goes is seen Ready at most looks. What was so long ago is forgotten: a network has its moments, and
+ * a doubt may last ten minutes after the bake.
+ */
+const flapWindowSeconds = 420;
 
 const hasComeBack = ({ createdAt, readySince }: NodeReading, now: string): boolean =>
   secondsSince(createdAt, readySince) > joinGraceSeconds && secondsSince(readySince, now) < flapWindowSeconds;

@@ -35,13 +35,13 @@ describe('new nodes, by the Kubernetes API', () => {
     {
       title: 'one that lost Ready and has it again is a doubt',
       instances: [anInstance('i-1'), anInstance('i-2')],
-      nodes: [aNode('i-1'), aNode('i-2', { readySince: ago(599) })],
+      nodes: [aNode('i-1'), aNode('i-2', { readySince: ago(419) })],
       kind: 'doubtful',
     },
     {
-      title: 'one that has had it again for ten minutes is healthy',
+      title: 'one that has had it again for seven minutes is healthy',
       instances: [anInstance('i-1')],
-      nodes: [aNode('i-1', { readySince: ago(600) })],
+      nodes: [aNode('i-1', { readySince: ago(420) })],
       kind: 'healthy',
     },
     {

@@ -235,7 +235,7 @@ test('every control is asked at every state, none is left out', () => {
 const changes = ({ aws }: Played): string[] => aws.productCalls.changes.map(({ call }) => call);
 
 /** One in six of the states; the sweep takes them all. */
-describe.each(sampled(cells, 6, ({ machine, state }) => `${machine} ${state}`))(
+describe.each(sampled(cells, 7, ({ machine, state }) => `${machine} ${state}`))(
   '$control when $machine enters $state, $kind',
   ({ machine, state, control, world }) => {
     test('ends in a state that every invariant accepts', async () => {

@@ -47,7 +47,7 @@ const stubborn = {
 };
 
 /** A fifth of the states; the sweep takes them all. */
-describe.each(sampled(cells, 5, ({ machine, state }) => `${machine} ${state}`))(
+describe.each(sampled(cells, 6, ({ machine, state }) => `${machine} ${state}`))(
   '$machine stopped at $state, entry $nth, with a $release release, $kind',
   (cell) => {
     const { machine, state, nth, release, kind } = cell;

@@ -9,7 +9,7 @@ import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import fc from 'fast-check';
-import { functionsInStorms, happenings, kindsInStorms, playStorm } from '../rehearsal/fault-matrix/storms.ts';
+import { happenings, kindsInStorms, placesInStorms, playStorm } from '../rehearsal/fault-matrix/storms.ts';
 
 const usage = 'usage: npm run storms [-- --count NUMBER --seed NUMBER]';
 const { values } = parseArgs({ options: { count: { type: 'string', default: '500' }, seed: { type: 'string' } } });
@@ -28,10 +28,10 @@ const weather = fc.record({
   scenario: fc.nat(2),
   faults: fc.array(
     fc.record({
-      function: fc.nat(functionsInStorms.length - 1),
-      nth: fc.integer({ min: 1, max: 30 }),
+      place: fc.nat(placesInStorms.length - 1),
+      nth: fc.integer({ min: 1, max: 4 }),
       kind: fc.nat(kindsInStorms.length - 1),
-      times: fc.integer({ min: 1, max: 3 }),
+      times: fc.integer({ min: 1, max: 2 }),
     }),
     { minLength: 2, maxLength: 3 },
   ),
@@ -43,12 +43,16 @@ const weather = fc.record({
 const bar = new SingleBar({ format: '{bar} {value} of {total} storms, {duration_formatted}', noTTYOutput: false });
 bar.start(numRuns, 0);
 let played = 0;
+let hasFailed = false;
 const result = await fc.check(
   fc.asyncProperty(weather, async (one) => {
     const wrong = await playStorm(one).catch((error: unknown) => [`the rehearsal broke: ${String(error)}`]);
     played += 1;
     bar.update(Math.min(played, numRuns));
-    if (wrong.length > 0) throw new Error(wrong.join('; '));
+    if (wrong.length === 0) return;
+    if (!hasFailed) console.log(`\n${wrong.join('; ')}\n${JSON.stringify(one)}\nLooking for a smaller one.`);
+    hasFailed = true;
+    throw new Error(wrong.join('; '));
   }),
   { numRuns, seed, interruptAfterTimeLimit: 3 * 3600 * 1000 },
 );

@@ -3,14 +3,13 @@
 import { rehearse } from '../rehearse.ts';
 import { readScenario } from '../scenario-format/read.ts';
 import type { Scenario } from '../scenario-format/schema.ts';
-import { kinds } from './cells.ts';
+import { passing } from './cells.ts';
 import { mainScenarios } from './matrix.ts';
 
 /** Chosen by chance; everything in it is a number, so that what fails can be made smaller. */
 export interface Weather {
   scenario: number;
-  /** Faults at the nth call of all that a function makes. */
-  faults: { function: number; nth: number; kind: number; times: number }[];
+  faults: { place: number; nth: number; kind: number; times: number }[];
   /** Throttling of a share of all calls for ten minutes, from a minute on. */
   throttling: { minute: number; share: number } | null;
   /** The ledger cannot be reached for five minutes. */
@@ -19,27 +18,36 @@ export interface Weather {
   meanwhile: { minute: number; what: number }[];
 }
 
-export const functionsInStorms = [
-  'plan-rollout',
-  'clear-start',
-  'take-lease',
-  'review-wave',
-  'finish-rollout',
-  'tell-people',
-  'take-baseline',
-  'prepare-node-group',
-  'swap-ami',
-  'update-node-group',
-  'watch-update',
-  'drain-nodes',
-  'evaluate-health-gates',
-  'settle-node-group',
-  'heal-rollouts',
-  'continue-rollout',
-] as const;
+/** Calls that change something, and those that write down what was done: where to die between two things does harm. */
+export const placesInStorms: readonly [folder: string, call: string][] = [
+  ['plan-rollout', 'dynamodb:PutItem'],
+  ['take-lease', 'dynamodb:PutItem'],
+  ['take-baseline', 'dynamodb:PutItem'],
+  ['swap-ami', 'ec2:CreateLaunchTemplateVersion'],
+  ['swap-ami', 'dynamodb:PutItem'],
+  ['prepare-node-group', 'autoscaling:PutLifecycleHook'],
+  ['prepare-node-group', 'autoscaling:UpdateAutoScalingGroup'],
+  ['prepare-node-group', 'dynamodb:PutItem'],
+  ['update-node-group', 'eks:UpdateNodegroupVersion'],
+  ['update-node-group', 'autoscaling:StartInstanceRefresh'],
+  ['update-node-group', 'autoscaling:RollbackInstanceRefresh'],
+  ['update-node-group', 'dynamodb:PutItem'],
+  ['watch-update', 'dynamodb:PutItem'],
+  ['drain-nodes', 'kubernetes:EvictPod'],
+  ['drain-nodes', 'autoscaling:CompleteLifecycleAction'],
+  ['evaluate-health-gates', 'dynamodb:PutItem'],
+  ['settle-node-group', 'autoscaling:DeleteLifecycleHook'],
+  ['settle-node-group', 'autoscaling:UpdateAutoScalingGroup'],
+  ['settle-node-group', 'dynamodb:PutItem'],
+  ['review-wave', 'dynamodb:PutItem'],
+  ['finish-rollout', 'ec2:DeleteLaunchTemplateVersions'],
+  ['finish-rollout', 'dynamodb:PutItem'],
+  ['finish-rollout', 'dynamodb:DeleteItem'],
+  ['heal-rollouts', 'states:StartExecution'],
+];
 
-/** Those of a function's end: what befalls one call alone needs the call's name, and is the matrix's. */
-export const kindsInStorms = kinds.filter((kind) => kind.startsWith('dies-')) as ('dies-before' | 'dies-after')[];
+/** Faults that pass. */
+export const kindsInStorms = passing;
 
 export const happenings = ['start', 'stop-cluster', 'stop-node-group', 'scan', 'scan-twice'] as const;
 
@@ -52,12 +60,13 @@ export const scenarioIn = async (weather: Weather): Promise<Scenario> => {
     ...scenario,
     name: `${scenario.name}, ${JSON.stringify(weather)}`,
     until: 'P3D',
-    faults: weather.faults.map(({ function: index, nth, kind, times }) => ({
-      function: functionsInStorms[index % functionsInStorms.length] ?? 'plan-rollout',
-      nth,
-      times,
-      fault: kindsInStorms[kind % kindsInStorms.length] ?? 'dies-before',
-    })),
+    faults: weather.faults.map(({ place, nth, kind, times }): Scenario['faults'][number] => {
+      const [folder, call] = placesInStorms[place % placesInStorms.length] ?? ['plan-rollout', 'dynamodb:PutItem'];
+      const fault = kindsInStorms[kind % kindsInStorms.length] ?? 'throttled';
+      return fault === 'dies-before' || fault === 'dies-after'
+        ? { function: folder, call, nth, times, fault }
+        : { call, nth, times, fault };
+    }),
     storms: [
       ...(throttling === null
         ? []

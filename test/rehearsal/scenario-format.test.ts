@@ -100,7 +100,11 @@ describe.each<[string, Case[]]>([
         scenario({ timeline: [{ schedule: true }] }),
         /^timeline\[0\]: needs either "at" or "when"/,
       ],
-      ['what happens', scenario({ timeline: [{ at: 'PT1H' }] }), /^timeline\[0\]: needs exactly one of recall, call, /],
+      [
+        'what happens',
+        scenario({ timeline: [{ at: 'PT1H' }] }),
+        /^timeline\[0\]: needs exactly one of recall, deprecate, call, /,
+      ],
       ['what is started', scenario({ start: {} }), /^start: .*clusterName.*schedule/],
       [
         'how many pods there are',
@@ -490,10 +494,7 @@ describe.each<[string, Case[]]>([
   ],
   [
     'a key that is not played yet',
-    [
-      ['alarms', withCluster({ alarms: [] }), /^clusters\[0\]\.alarms: .*is not played yet/],
-      ['another deployment', atNoon({ deploy: {} }), /^timeline\[0\]\.deploy: .*is not played yet/],
-    ],
+    [['another deployment', atNoon({ deploy: {} }), /^timeline\[0\]\.deploy: .*is not played yet/]],
   ],
 ])('%s', (_, cases) => {
   test.each(cases)('%s', async (_, content, mistake) => {

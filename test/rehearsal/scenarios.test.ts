@@ -8,7 +8,7 @@ const files = sampled(
   globSync('rehearsal/scenarios/*.yaml')
     .map((file) => path.basename(file))
     .sort(),
-  16,
+  30,
 );
 
 const reports = new Map<string, string>();

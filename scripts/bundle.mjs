@@ -75,10 +75,13 @@ const onlyUsedYaml = {
   name: 'only-used-yaml',
   setup({ onLoad }) {
     onLoad({ filter: /js-yaml[\\/]dist[\\/]js-yaml\.mjs$/ }, async ({ path: file }) => ({
-      contents: (await readFile(file, 'utf8')).replace(
-        /^((?:var|const|let) [\w$]+ = )(?=(?:new )?[\w$.]+\()/gm,
-        '$1/* @__PURE__ */ ',
-      ),
+      contents: (await readFile(file, 'utf8'))
+        .replace(/^((?:var|const|let) [\w$]+ = )(?=(?:new )?[\w$.]+\()/gm, '$1/* @__PURE__ */ ')
+        // Texts made of others, members and maps of options: reading them has no effect, either.
+        .replace(
+          /^((?:var|const|let) [\w$]+ = )(`[^`\n]*`|[A-Z]\w*(?:\.\w+)+|\{\n[\s\S]*?\n\});$/gm,
+          '$1/* @__PURE__ */ (() => ($2))();',
+        ),
       loader: 'js',
     }));
   },

@@ -25,7 +25,7 @@ export interface MadeCall extends NamedCall {
  */
 export const isChange = ({ service, operation }: NamedCall): boolean =>
   !['dynamodb', 'events', 'lambda', 'sns'].includes(service) &&
-  !/^(Describe|Get|List|ReviewOwnAccess|AssumeRole)/.test(operation);
+  !/^(Describe|Get|List|DryRun|ReviewOwnAccess|AssumeRole)/.test(operation);
 
 export class ProductCalls {
   /** By `service:Operation`. */

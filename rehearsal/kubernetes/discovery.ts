@@ -29,7 +29,8 @@ const all = { categories: ['all'] };
 
 const core: Resource[] = [
   readable('nodes', 'Node', ['no'], { namespaced: false, verbs: ['get', 'list', 'patch'] }),
-  readable('pods', 'Pod', ['po'], all),
+  readable('pods', 'Pod', ['po'], { ...all, verbs: ['create', 'delete', 'get', 'list'] }),
+  readable('namespaces', 'Namespace', ['ns'], { namespaced: false, verbs: ['create', 'get', 'list'] }),
   readable('events', 'Event', ['ev'], { verbs: ['list'] }),
   // kubectl evicts by the group and version that stand here.
   {

@@ -1,12 +1,14 @@
 /** Pods, as the Kubernetes API shows them (Kubernetes API reference, core/v1 Pod). */
 import { digest } from '../digest.ts';
+import type { BarePod } from '../world/bare-pods.ts';
 import { type Container, containerImage as image, type Pod, templateHashOf } from '../world/pods.ts';
 import { kubernetes } from '../world/timing.ts';
 import { iso, type KubernetesObject } from './objects.ts';
 import { ownerOf, resourcesOf } from './workload-objects.ts';
 
 export const podObject = (pod: Pod): KubernetesObject => {
-  const { node, workload, job, deletedAt } = pod;
+  const { node, workload, job, deletedAt, bare } = pod;
+  if (bare !== undefined) return barePodObject(pod, bare);
   return {
     metadata: {
       name: pod.name,
@@ -31,17 +33,78 @@ export const podObject = (pod: Pod): KubernetesObject => {
     },
     status: {
       phase: pod.phase,
-      conditions: [...pod.conditions].map(([type, { isTrue, since, reason, message }]) => ({
-        type,
-        status: isTrue ? 'True' : 'False',
-        ...(reason === undefined ? {} : { reason }),
-        ...(message === undefined ? {} : { message }),
-        lastTransitionTime: iso(since),
-      })),
+      conditions: conditionsOf(pod),
       ...(node === undefined ? {} : onNode(pod)),
     },
   };
 };
+
+const conditionsOf = (pod: Pod): Record<string, unknown>[] =>
+  [...pod.conditions].map(([type, { isTrue, since, reason, message }]) => ({
+    type,
+    status: isTrue ? 'True' : 'False',
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+    lastTransitionTime: iso(since),
+  }));
+
+/** As it was put there, with what became of it. */
+const barePodObject = (pod: Pod, bare: BarePod): KubernetesObject => {
+  const { node, workload, deletedAt } = pod;
+  const { terminationGracePeriodSeconds = kubernetes.gracePeriodSeconds } = bare.spec as {
+    terminationGracePeriodSeconds?: number;
+  };
+  return {
+    metadata: {
+      name: pod.name,
+      namespace: workload.namespace,
+      uid: pod.uid,
+      creationTimestamp: iso(pod.createdAt),
+      ...(deletedAt === undefined
+        ? {}
+        : {
+            deletionTimestamp: iso(deletedAt + terminationGracePeriodSeconds * 1000),
+            deletionGracePeriodSeconds: terminationGracePeriodSeconds,
+          }),
+      labels: { ...bare.labels },
+      annotations: { ...bare.annotations },
+    },
+    spec: { restartPolicy: 'Always', ...bare.spec, ...(node === undefined ? {} : { nodeName: node.name }) },
+    status: {
+      phase: pod.phase,
+      ...(pod.isOverdue
+        ? { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' }
+        : {}),
+      conditions: conditionsOf(pod),
+      ...(node === undefined ? {} : { ...onNode(pod), containerStatuses: bareStatuses(pod, bare) }),
+    },
+  };
+};
+
+/** What goes wrong when a pod starts befalls all its containers; the others run beside the first. */
+const bareStatuses = (pod: Pod, { spec }: BarePod): Record<string, unknown>[] =>
+  spec.containers.map((each, index) => {
+    const { state } = pod.container;
+    const startedAt = state.is === 'waiting' ? pod.createdAt : state.startedAt;
+    const ended: Container['state'] = {
+      is: 'terminated',
+      reason: 'Completed',
+      exitCode: 0,
+      startedAt,
+      finishedAt: startedAt,
+    };
+    const ofOther: Container['state'] = pod.othersRun ? { is: 'running', startedAt } : ended;
+    const shown = index === 0 || state.is === 'waiting' ? state : ofOther;
+    const told = JSON.stringify(stateOf(shown)).replaceAll(image, each.image);
+    return {
+      ...containerStatus(pod),
+      name: each.name,
+      image: each.image,
+      state: JSON.parse(told),
+      started: shown.is === 'running',
+      ready: shown.is === 'running',
+    };
+  });
 
 const labelsOf = ({ workload, job }: Pod): Record<string, string> => {
   const hash = templateHashOf(workload);

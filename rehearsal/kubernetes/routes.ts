@@ -7,6 +7,7 @@ import { discover } from './discovery.ts';
 import { list, notFound, one } from './lists.ts';
 import { budgetObject, nodeObject } from './objects.ts';
 import { podObject } from './pod-objects.ts';
+import { podRoutes } from './pod-routes.ts';
 import type { Asked, Route } from './route.ts';
 import { workloadRoutes } from './workload-routes.ts';
 
@@ -119,6 +120,7 @@ const routes: readonly Route[] = [
     },
   },
   ...workloadRoutes,
+  ...podRoutes,
 ];
 
 export const kubernetesOperations: readonly string[] = routes.map(({ operation }) => operation);

@@ -28,6 +28,7 @@ const meets = (labels: Readonly<Record<string, string>>, requirement: string): b
 const selectable: Readonly<Record<string, readonly string[]>> = {
   Node: ['metadata.name', 'spec.unschedulable'],
   Pod: ['metadata.name', 'metadata.namespace', 'spec.nodeName', 'status.phase'],
+  Namespace: ['metadata.name', 'status.phase'],
   PodDisruptionBudget: ['metadata.name', 'metadata.namespace'],
   Event: [
     'metadata.name',

@@ -66,7 +66,9 @@ const handle = async (
   const isKnown = bearer !== undefined && (await isAuthentic(cluster, options.identities, bearer, authorization));
   const call = {
     cluster: cluster.name,
-    operation: route?.operation ?? `${method} ${url.pathname}`,
+    // What changes nothing is counted by another name.
+    operation:
+      (url.searchParams.get('dryRun') === 'All' ? 'DryRun' : '') + (route?.operation ?? `${method} ${url.pathname}`),
     accessKeyId: bearer?.accessKeyId,
   };
   const text = Buffer.concat(chunks).toString();
@@ -80,6 +82,10 @@ const handle = async (
       return failure(404, 'NotFound', why);
     }
     const body = bodyOf(text);
+    // What kubectl makes by a command of its own it sends as protobuf; what it reads from a file as JSON.
+    if (body === undefined && request.headers['content-type']?.includes('protobuf') === true) {
+      return failure(415, 'UnsupportedMediaType', 'the body of the request is protobuf; only JSON is played');
+    }
     if (body === undefined) return failure(400, 'BadRequest', 'the body of the request is no JSON object');
     const names = (route.path.exec(url.pathname) ?? [])
       .slice(1)

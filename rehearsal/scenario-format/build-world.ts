@@ -106,6 +106,7 @@ const addCluster = (world: World, entry: ClusterEntry): void => {
     status: entry.status,
     kubernetesAccess: entry.kubernetesAccess,
   });
+  for (const namespace of entry.namespaces) cluster.ownNamespaces.add(namespace);
   world.clusters.set(cluster.name, cluster);
   becomesActive(world, entry, (status) => {
     cluster.status = status;

@@ -238,6 +238,8 @@ const cluster = object({
   status: z._default(z.enum(['ACTIVE', 'UPDATING', 'CREATING', 'DELETING', 'FAILED', 'PENDING']), 'ACTIVE'),
   statusFor: z.optional(duration),
   kubernetesAccess: z._default(z.enum(['granted', 'read-only', 'denied']), 'granted'),
+  /** Beside those of workloads and of Kubernetes itself. */
+  namespaces: z._default(z.array(name), ['eks-ami-rollout']),
   nodeGroups: z._default(z.array(nodeGroup), []),
   workloads: z._default(z.array(workload), []),
   alarms: z._default(z.array(alarm), []),

@@ -1,5 +1,6 @@
 /** EKS clusters, with what runs in them. */
 
+import { type BarePod, workloadOfBarePod } from './bare-pods.ts';
 import { type ClusterEvent, ClusterEvents } from './cluster-events.ts';
 import { Kubelet } from './kubelet.ts';
 import type { ManagedNodeGroup, NodeGroup, SelfManagedNodeGroup } from './node-groups.ts';
@@ -29,11 +30,14 @@ export class Cluster {
   readonly nodeGroups = new Map<string, ManagedNodeGroup>();
   readonly selfManagedNodeGroups = new Map<string, SelfManagedNodeGroup>();
   readonly workloads: Workload[] = [];
+  /** Made by somebody, beside those of its workloads and of Kubernetes itself. */
+  readonly ownNamespaces = new Set<string>();
   pods: Pod[] = [];
   /** Where its Kubernetes API listens, and the authority that signed its certificate (PEM). */
   endpoint: { url: string; certificateAuthority: string } | undefined;
   readonly #events = new ClusterEvents();
   readonly #world: World;
+  #barePods = 0;
   readonly #kubelet: Kubelet;
   /** Of each workload, how many pods, and the minute of its last Job. */
   readonly #made = new Map<Workload, { pods: number; jobsOfMinute: number }>();
@@ -100,6 +104,25 @@ export class Cluster {
   /** Those that have not expired. */
   recentEvents(): ClusterEvent[] {
     return this.#events.list(this.#world.clock.now);
+  }
+
+  /** Kubernetes, namespaces, initial namespaces. */
+  get namespaces(): string[] {
+    const initial = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+    const used = this.workloads.map(({ namespace }) => namespace);
+    return [...new Set([...initial, ...used, ...this.ownNamespaces])].sort();
+  }
+
+  /** A pod without a controller. */
+  putPod(namespace: string, bare: BarePod): Pod {
+    const { now } = this.#world.clock;
+    const workload = workloadOfBarePod(namespace, bare);
+    this.#barePods += 1;
+    const meantFor = bare.nodeName === undefined ? undefined : this.nodes.get(bare.nodeName);
+    const pod = new Pod(workload, { cluster: this.name, ordinal: this.#barePods, at: now, meantFor, bare });
+    this.pods.push(pod);
+    this.#tryToPlace(pod, now);
+    return pod;
   }
 
   podNamed(namespace: string, name: string): Pod | undefined {
@@ -184,7 +207,10 @@ export class Cluster {
   }
 
   #tryToPlace(pod: Pod, at: number): void {
-    const placing = place(pod, [...this.nodes.values()], this.pods);
+    const placing =
+      pod.bare?.isAssigned === true && pod.meantFor !== undefined
+        ? { node: pod.meantFor }
+        : place(pod, [...this.nodes.values()], this.pods);
     const component = 'default-scheduler';
     const name = `${pod.workload.namespace}/${pod.name}`;
     if ('node' in placing) {
@@ -224,12 +250,14 @@ export class Cluster {
 
   /** Its controller makes another pod, a Job one for the same work. */
   #replace(pod: Pod): void {
-    if (!pod.isDaemon && !pod.hasEnded) this.#makePod(pod.workload, this.#world.clock.now, { job: pod.job });
+    if (!pod.isDaemon && !pod.hasEnded && pod.bare === undefined)
+      this.#makePod(pod.workload, this.#world.clock.now, { job: pod.job });
   }
 
   /** The next Job begins as soon as one is done. The last ones stay to be seen, as a CronJob keeps them. */
   #onCompleted(pod: Pod, at: number): void {
     const { workload } = pod;
+    if (pod.bare !== undefined) return;
     const ended = this.pods.filter((each) => each.workload === workload && each.hasEnded);
     const tooMany = ended.length - kubernetes.finishedJobsKept * workload.replicas;
     for (const each of ended.slice(0, Math.max(0, tooMany))) this.#forget(each);

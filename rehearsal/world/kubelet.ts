@@ -45,6 +45,7 @@ export class Kubelet {
   /** A pod was put on its node. If that was in the past, all that has happened since happens now. */
   admit(pod: Pod, at: number): void {
     pod.note(at);
+    this.#limit(pod, at);
     this.#courseOf(pod).plan(at + seconds(usual.podStartSeconds), (begins) => this.#begin(pod, begins));
     this.#goOn(pod);
   }
@@ -91,7 +92,7 @@ export class Kubelet {
   stop(pod: Pod, onStopped: () => void): void {
     const { clock } = this.#world;
     const course = this.#courseOf(pod);
-    const isRunning = pod.container.state.is === 'running';
+    const isRunning = pod.container.state.is === 'running' || pod.othersRun;
     course.stop();
     this.#events.settle(pod, clock.now);
     pod.note(clock.now);
@@ -105,8 +106,23 @@ export class Kubelet {
       this.#goOn(pod);
       return;
     }
-    const after = course.isHung ? kubernetes.gracePeriodSeconds : usual.podTerminationSeconds;
+    const after = course.isHung || pod.othersRun ? kubernetes.gracePeriodSeconds : usual.podTerminationSeconds;
     clock.after(seconds(after), onStopped);
+  }
+
+  /** Ends a pod that may run for so long only (Kubernetes, Jobs, activeDeadlineSeconds, which a Pod has as well). */
+  #limit(pod: Pod, at: number): void {
+    const { activeDeadlineSeconds } = pod.bare?.spec ?? {};
+    if (activeDeadlineSeconds === undefined) return;
+    this.#world.clock.at(at + seconds(activeDeadlineSeconds), () => {
+      if (pod.isGone || pod.isTerminating || pod.hasEnded) return;
+      this.stop(pod, () => {
+        pod.othersRun = false;
+        pod.isOverdue = true;
+        pod.container.isReady = false;
+        pod.note(this.#world.clock.now);
+      });
+    });
   }
 
   #courseOf(pod: Pod): PodCourse {
@@ -178,7 +194,20 @@ export class Kubelet {
     pod.container.isReady = end === undefined || end.at - at >= seconds(usual.containerReadyAfterSeconds);
     pod.note(at);
     this.#tell(pod, at, said.started);
+    this.#runOthers(pod, at);
     if (end !== undefined) this.#courseOf(pod).plan(end.at, (ends) => this.#end(pod, end.how, at, ends));
+  }
+
+  #runOthers(pod: Pod, at: number): void {
+    const { othersRunSeconds } = pod.bare ?? {};
+    if (othersRunSeconds === undefined) return;
+    pod.othersRun = true;
+    if (!Number.isFinite(othersRunSeconds)) return;
+    this.#world.clock.at(at + seconds(othersRunSeconds), () => {
+      if (pod.isGone || pod.isTerminating) return;
+      pod.othersRun = false;
+      pod.note(this.#world.clock.now);
+    });
   }
 
   /** What first ends a run that starts at some moment. */
@@ -208,7 +237,7 @@ export class Kubelet {
     } else if (this.#fails(pod, 'exit', at) !== undefined) {
       // containerd takes it for running (awslabs/amazon-eks-ami, issue 1933). Pods of Jobs are usually not probed.
       course.stop();
-      if (pod.job !== undefined) return;
+      if (pod.job !== undefined || pod.bare !== undefined) return;
       this.#unready(pod, at);
       this.#tell(pod, at, said.probeFindsNobody);
     } else if (how === 'crashes') {
@@ -235,6 +264,10 @@ export class Kubelet {
 
   #restartAfter(pod: Pod, ended: Terminated): void {
     const { finishedAt, startedAt } = ended;
+    if (pod.bare?.spec.restartPolicy === 'Never') {
+      this.#complete(pod, ended);
+      return;
+    }
     const course = this.#courseOf(pod);
     const delay = course.backOffAfter(startedAt === 0 ? 0 : finishedAt - startedAt);
     pod.container.lastState = ended;

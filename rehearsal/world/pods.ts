@@ -1,5 +1,6 @@
 /** Workloads and their pods: what the API server knows of them. */
 import { digest } from '../digest.ts';
+import type { BarePod } from './bare-pods.ts';
 import type { Involved } from './cluster-events.ts';
 import type { Node } from './nodes.ts';
 
@@ -60,7 +61,7 @@ export interface Terminated {
   finishedAt: number;
 }
 
-export type Phase = 'Pending' | 'Running' | 'Succeeded';
+export type Phase = 'Pending' | 'Running' | 'Succeeded' | 'Failed';
 
 export type PodConditionType =
   | 'DisruptionTarget'
@@ -91,6 +92,12 @@ export class Pod {
   readonly job: Job | undefined;
   /** Of a DaemonSet: the node it is for. */
   readonly meantFor: Node | undefined;
+  /** Somebody put it there without a controller; nobody makes another one in its place. */
+  readonly bare: BarePod | undefined;
+  /** Of a bare one: its containers beside the first run. */
+  othersRun = false;
+  /** It ran for longer than it may (`activeDeadlineSeconds`). */
+  isOverdue = false;
   /** What was wrong with one of the workload's pods before. */
   readonly sickness: 'pending' | 'crashing' | undefined;
   node: Node | undefined;
@@ -121,6 +128,7 @@ export class Pod {
       at: number;
       job?: Job | undefined;
       meantFor?: Node | undefined;
+      bare?: BarePod | undefined;
       sickness?: 'pending' | 'crashing' | undefined;
     },
   ) {
@@ -130,7 +138,8 @@ export class Pod {
     this.uid = uuid;
     // A ReplicaSet stands between a Deployment and its pods.
     const owner = made.job?.name ?? (isDaemonSet ? name : `${name}-${templateHashOf(workload)}`);
-    this.name = `${owner}-${hex.slice(0, 5)}`;
+    this.name = made.bare?.name ?? `${owner}-${hex.slice(0, 5)}`;
+    this.bare = made.bare;
     this.createdAt = made.at;
     this.job = made.job;
     this.meantFor = made.meantFor;
@@ -153,14 +162,16 @@ export class Pod {
   /** As the kubelet reckons it (kubernetes/kubernetes, pkg/kubelet/kubelet_pods.go, getPhase). */
   get phase(): Phase {
     const { state, lastState } = this.container;
-    if (state.is === 'running') return 'Running';
+    if (this.isOverdue) return 'Failed';
+    if (state.is === 'running' || this.othersRun) return 'Running';
+    if (state.is === 'terminated' && this.bare !== undefined) return state.exitCode === 0 ? 'Succeeded' : 'Failed';
     if (state.is === 'terminated' && state.exitCode === 0 && this.job !== undefined) return 'Succeeded';
     return state.is === 'waiting' && lastState === undefined ? 'Pending' : 'Running';
   }
 
   /** Its container will not run again. */
   get hasEnded(): boolean {
-    return this.phase === 'Succeeded';
+    return this.phase === 'Succeeded' || this.phase === 'Failed';
   }
 
   get isReady(): boolean {

@@ -26,13 +26,14 @@ export const place = (pod: Pod, nodes: readonly Node[], pods: readonly Pod[]): P
 
 /** kubernetes/kubernetes, pkg/scheduler/framework/plugins: what each of them says. */
 const whyNot = (pod: Pod, node: Node, there: readonly Pod[]): string | undefined => {
-  const { workload, isDaemon, meantFor } = pod;
-  const isSelected = isDaemon
-    ? node === meantFor
-    : workload.nodeGroup === undefined || workload.nodeGroup === node.nodeGroup;
+  const { workload, isDaemon, meantFor, bare } = pod;
+  const isSelected =
+    isDaemon || bare?.nodeName !== undefined
+      ? node === meantFor
+      : workload.nodeGroup === undefined || workload.nodeGroup === node.nodeGroup;
   if (!isSelected) return "node(s) didn't match Pod's node affinity/selector";
   // A DaemonSet tolerates a cordon, and a node that is not Ready (Kubernetes, DaemonSet, taints and tolerations).
-  if (!isDaemon) {
+  if (!isDaemon && bare?.toleratesAll !== true) {
     if (node.isUnschedulable || node.isDraining) return 'node(s) were unschedulable';
     if (!node.isReady) return 'node(s) had untolerated taint {node.kubernetes.io/not-ready: }';
     if (node.instance.state !== 'running') {

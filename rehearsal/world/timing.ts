@@ -69,6 +69,8 @@ export const usual = {
   containerReadyAfterSeconds: 10,
   /** A pod of a Job runs for so long, where a scenario does not say otherwise. */
   podRunSeconds: 300,
+  /** A container of a pod without a controller runs for so long, if its command does not say. */
+  barePodRunSeconds: 45,
   /** How often a kubelet tries what it could not do, unless it backs off. */
   kubeletRetrySeconds: 14,
   /** Probes, by default of Kubernetes. */

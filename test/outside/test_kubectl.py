@@ -42,9 +42,11 @@ class Kubectl(unittest.TestCase):
         environment = self.served.environment
         return {**environment, "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
 
-    def test_what_a_person_sees(self):
+    def setUp(self):
         wrote = self.served.aws("eks", "update-kubeconfig", "--name", "prod", "--kubeconfig", self.config)
         self.assertEqual((0, ""), (wrote.returncode, wrote.stderr))
+
+    def test_what_a_person_sees(self):
         before = {item["metadata"]["name"] for item in self.items("nodes")}
         self.assertEqual(9, len(before))
         self.assertEqual({"PodDisruptionBudget"}, {item["kind"] for item in self.items("pdb")})
@@ -78,6 +80,15 @@ class Kubectl(unittest.TestCase):
         pod = self.items("pods")[0]["metadata"]
         described = self.kubectl("describe", "pod", "--namespace", pod["namespace"], pod["name"])
         self.assertRegex(described, r"\nControlled By: +(ReplicaSet|DaemonSet|Job)/")
+
+    def test_a_pod_is_put_and_taken_away(self):
+        namespace = Path(self.folder.name) / "namespace.json"
+        namespace.write_text(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "trial"}}))
+        self.kubectl("create", "--validate=false", "-f", str(namespace))
+        self.assertIn("trial", self.kubectl("get", "namespaces"))
+        self.kubectl("run", "probe", "--namespace", "trial", "--image", "busybox", "--restart", "Never", "--", "true")
+        self.assertRegex(self.kubectl("get", "pods", "--namespace", "trial"), r"\nprobe +")
+        self.kubectl("delete", "pod", "probe", "--namespace", "trial", "--wait=false")
 
     def items(self, kind):
         return json.loads(self.kubectl("get", kind, "-A", "-o", "json"))["items"]

@@ -61,7 +61,11 @@ const accessEntryCommand = (clusterName: string, region: string, { stack, roleAr
 };
 
 /** The documents are what is applied by hand as well, so there is one text of each. */
-const manifestOf = async ({ role }: KubernetesRoleNeed): Promise<string> => {
+const manifestOf = async ({ role, namespace }: KubernetesRoleNeed): Promise<string> => {
   const name = `${role.replace('eks-ami-rollout', 'kubernetes-access')}.yaml`;
-  return (await readFile(path.join(projectRoot, 'docs', name), 'utf8')).trimEnd();
+  const text = (await readFile(path.join(projectRoot, 'docs', name), 'utf8')).trimEnd();
+  if (namespace === undefined) return text;
+  return text
+    .replaceAll('namespace: eks-ami-rollout', `namespace: ${namespace}`)
+    .replace('kind: Namespace\nmetadata:\n  name: eks-ami-rollout', `kind: Namespace\nmetadata:\n  name: ${namespace}`);
 };

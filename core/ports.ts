@@ -11,6 +11,8 @@ import type { Baseline } from './gate/baseline.ts';
 import type { ControllerKind, ControllerReading } from './gate/controllers.ts';
 import type { InstanceReading, NodeReading } from './gate/nodes-ready.ts';
 import type { CheckAnswer, CheckQuestion } from './gate/own-check.ts';
+import type { ProbePodReading } from './gate/probe.ts';
+import type { ProbePod } from './gate/probe-pod.ts';
 import type { WorkloadPod } from './gate/workload-pod.ts';
 import type { HolderStatus, Lease } from './lease/lease.ts';
 import type { UpdateLook } from './node-group/after-update.ts';
@@ -240,6 +242,18 @@ export interface ClusterPods {
   access(clusterName: string): Promise<KubernetesAccess>;
   /** Every pod. Throws when they cannot be read. */
   all(clusterName: string): Promise<WorkloadPod[]>;
+}
+
+/** Pods of our own that try new nodes. */
+export interface ProbePods {
+  /** May they be put, listed and removed there, and would the cluster take one? Nothing is put. */
+  access(clusterName: string, pod: ProbePod): Promise<KubernetesAccess>;
+  /** Those with these labels. */
+  list(clusterName: string, namespace: string, labelSelector: string): Promise<ProbePodReading[]>;
+  /** One that is there already stays as it is. */
+  put(clusterName: string, pod: ProbePod): Promise<void>;
+  /** One that is gone already is no fault. */
+  remove(clusterName: string, namespace: string, name: string): Promise<void>;
 }
 
 /** Deployments and DaemonSets of a cluster. */

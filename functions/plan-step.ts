@@ -16,6 +16,7 @@ import type {
   Leases,
   OwnChecks,
   PolicyDocument,
+  ProbePods,
   Rollouts,
 } from '../core/ports.ts';
 import { childName, type WaveStart } from '../core/rollout/after-wave.ts';
@@ -41,6 +42,7 @@ export interface PlanPorts extends AnyPlanPorts, SurveyPorts, RememberedPorts {
   controllers: Pick<ClusterControllers, 'access'>;
   alarms: HealthAlarms;
   ownChecks: Pick<OwnChecks, 'access'>;
+  probePods: Pick<ProbePods, 'access'>;
   kubernetesRoleArn: string;
 }
 

@@ -66,6 +66,7 @@ export const violatedInvariants = async (aws: EmbeddedAws, before: Before, scena
     ...settingsAndCordons(aws, before, answers),
     ...budgets(aws),
     ...killedPods(aws),
+    ...probePods(aws),
     ...hooks(aws, before),
     ...floatingVersions(aws, before),
     ...templateVersions(aws, before, scenario),
@@ -148,6 +149,17 @@ const killedPods = ({ world }: EmbeddedAws): string[] =>
           `${keyOf(nodeGroup)}: ${pods} pods of ${workload} were killed without an eviction although a budget protects them`,
       ),
     );
+
+/** No pod that a rollout put there is left, but for one that was told to go and cannot. */
+const probePods = ({ world }: EmbeddedAws): string[] =>
+  [...world.clusters.values()].flatMap((cluster) =>
+    cluster.pods
+      .filter(({ bare, isTerminating }) => !isTerminating && bare?.labels[ownLabel] === 'eks-ami-rollout')
+      .map(({ name, workload }) => `${cluster.name}: the pod ${workload.namespace}/${name} was left`),
+  );
+
+/** Kubernetes, recommended labels: the tool that manages an object. */
+const ownLabel = 'app.kubernetes.io/managed-by';
 
 /** No lifecycle hook is left, and none of somebody else's is gone. */
 const hooks = ({ world }: EmbeddedAws, before: Before): string[] =>

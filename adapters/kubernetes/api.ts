@@ -13,6 +13,16 @@ export class NotFound extends Error {
   override readonly name = 'NotFound';
 }
 
+/** The API has one of this name already. */
+export class AlreadyExists extends Error {
+  override readonly name = 'AlreadyExists';
+}
+
+/** The API takes no such object: it is not valid, or a webhook is against it. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+
 /** The API said not now: a disruption budget is used up, or it has too much to do. */
 export class TooManyRequests extends TransientFault {
   /** What it said, with the cause it named. */
@@ -67,6 +77,10 @@ export class KubernetesApi {
     return this.#send('POST', path, token, body);
   }
 
+  async remove(path: string, token: string): Promise<void> {
+    await this.#send('DELETE', path, token);
+  }
+
   #send(method: string, path: string, token: string, body?: unknown): Promise<unknown> {
     const what = `kubernetes ${method} ${path}`;
     return new Promise((resolve, reject) => {
@@ -109,6 +123,8 @@ const answerOf = (what: string, statusCode: number, text: string): unknown => {
   const told = `${what}: ${statusCode}: ${messageOf(text)}`;
   if (statusCode === 401 || statusCode === 403) throw new AccessDenied(told);
   if (statusCode === 404) throw new NotFound(told);
+  if (statusCode === 409) throw new AlreadyExists(told);
+  if (statusCode === 400 || statusCode === 422) throw new Refused(told);
   if (statusCode === 429) throw new TooManyRequests(told, causeOf(text));
   if (statusCode >= 500) throw new TransientFault(told);
   throw new Error(told);

@@ -4,6 +4,7 @@ import type { Gate } from '../policy/policy.ts';
 /** `pods-running`, `alarm checkout-5xx`, `lambda arn:…`. */
 export const gateName = (gate: Gate): string => {
   if (typeof gate === 'string') return gate;
+  if ('probe' in gate) return 'probe';
   return 'alarm' in gate ? `alarm ${gate.alarm}` : `lambda ${gate.lambda}`;
 };
 

@@ -139,6 +139,12 @@ export const whileItBakes = (record: NodeGroupRecord, decision: Decision): Decis
       }
     : decision;
 
+/** What was put on new nodes is looked after before the gates are read again. */
+export const withProbes = <D extends Decision>(decision: D, readings: readonly GateReading[]): D =>
+  decision.step.step === 'Bake' && readings.some(({ gate }) => gate === 'probe')
+    ? { ...decision, step: { ...decision.step, probes: true } }
+    : decision;
+
 /**
  * While an update runs: what is unhealthy then is remembered, and a gate that fails is recorded, so that no other node
  * group starts. Everything else is read again in earnest once the update has ended.

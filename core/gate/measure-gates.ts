@@ -12,6 +12,7 @@ import type { Measurement } from './measurement.ts';
 import { type InstanceReading, measureNodesReady, type NodeReading } from './nodes-ready.ts';
 import { type CheckAnswer, measureOwnCheck } from './own-check.ts';
 import { measurePodsRunning } from './pods-running.ts';
+import { measureProbe } from './probe.ts';
 import type { Unread } from './unread.ts';
 import type { WorkloadPod } from './workload-pod.ts';
 
@@ -58,7 +59,7 @@ export const looksAtPods = (gates: readonly Gate[]): boolean =>
 export const asksForBaseline = ({ rules }: Pick<NodeGroupRecord, 'rules'>): boolean =>
   workloadGates.some((gate) => rules.gates.includes(gate));
 
-type Of = Pick<NodeGroupRecord, 'rules' | 'to' | 'startedAt' | 'attempts' | 'updatedAt'>;
+type Of = Pick<NodeGroupRecord, 'rules' | 'to' | 'startedAt' | 'attempts' | 'updatedAt' | 'variant' | 'probes'>;
 
 /** Each gate that the policy names, `nodes-ready` first. Where no new node is, there is nothing to measure by any. */
 export const measureGates = (record: Of, cluster: ClusterReading, aws: AwsReading, now: string): GateReading[] => {
@@ -80,6 +81,7 @@ export const measureGates = (record: Of, cluster: ClusterReading, aws: AwsReadin
   const measured: Record<string, () => Measurement> = {
     'daemonsets-ready': () => byControllers('DaemonSet'),
     'deployments-available': () => byControllers('Deployment'),
+    probe: () => measureProbe({ memory: record.probes ?? null, fresh, variant: record.variant }),
     'allocatable-kept': () => measureAllocatable({ fresh, old, baseline }, now),
     'pods-running': () => {
       if (pods === null) return { kind: 'missing', reason: 'pods were not read' };
@@ -90,8 +92,10 @@ export const measureGates = (record: Of, cluster: ClusterReading, aws: AwsReadin
       );
     },
   };
-  return inOrder(rules.gates, nodesReady, (gate) =>
-    typeof gate === 'string' && measured[gate] !== undefined ? measured[gate]() : measureByAws(record, gate, aws, now),
+  return inOrder(
+    rules.gates,
+    nodesReady,
+    (gate) => measured[gateName(gate)]?.() ?? measureByAws(record, gate, aws, now),
   );
 };
 
@@ -124,7 +128,7 @@ const measureByAws = (record: Of, gate: Gate, { machines, alarms, checks }: AwsR
     const instances = machines.instances.filter(({ imageId }) => imageId === record.to.imageId);
     return measureInstances({ instances, issues: machines.issues }, now);
   }
-  if (typeof gate === 'string') return null;
+  if (typeof gate === 'string' || 'probe' in gate) return null;
   if ('alarm' in gate) return alarms === null ? null : measureAlarm(gate.alarm, alarms, requestedAt(record));
   const answer = checks?.[gate.lambda];
   return answer === undefined ? null : measureOwnCheck(answer);

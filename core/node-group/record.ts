@@ -2,6 +2,7 @@
  * What the ledger holds of one node group in one rollout: where it came from, what was asked of AWS, and what became of
  * it. Written before the first change, so that whoever comes next knows the way back.
  */
+import type { ProbeMemory } from '../gate/probe.ts';
 import type { AmiState, NodeGroupOutcome } from '../outcome/answer.ts';
 import type { NodeGroupKind } from '../plan/facts.ts';
 import type { PlannedNodeGroup, Target } from '../plan/plan-node-group.ts';
@@ -97,6 +98,8 @@ export interface NodeGroupRecord {
   /** When the forward update had ended; the bake counts from here. */
   updatedAt: string | null;
   gates: GateMemories;
+  /** What the gate `probe` knows of its new nodes; null: nothing yet. */
+  probes: ProbeMemory | null;
   /** Its gates were read throughout the bake, and passed. Nodes that are not there prove nothing. */
   hasPassed: boolean;
   verdict: Verdict | null;
@@ -141,6 +144,7 @@ export const recordOf = (
   cordonedBefore: null,
   updatedAt: null,
   gates: {},
+  probes: null,
   hasPassed: false,
   verdict: null,
   predictedMinutes: null,
@@ -165,6 +169,7 @@ export const beginAgain = (record: NodeGroupRecord, mode: Mode, verdict: Verdict
         isBegun: false,
         updatedAt: null,
         gates: {},
+        probes: null,
         hasPassed: false,
         verdict,
         deferred: null,

@@ -16,7 +16,8 @@ export type NodeGroupStep =
   | { step: 'WaitForUpdate'; seconds: number; reason: string }
   | { step: 'WaitForOthers'; seconds: number; direction: Direction; reason: string }
   | { step: 'EvaluateHealthGates' }
-  | { step: 'Bake'; seconds: number; reason: string }
+  /** `probes`: what the gate `probe` put on new nodes is looked after before the gates are read again. */
+  | { step: 'Bake'; seconds: number; reason: string; probes?: boolean }
   | Settle;
 
 export interface Settle {

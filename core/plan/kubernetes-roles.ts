@@ -1,10 +1,13 @@
 /** What this service may do in a cluster, in parts: each is a ClusterRole, bound only where it is needed. */
 import { controllersOf } from '../gate/measure-gates.ts';
+import { probeOf } from '../gate/probe-pod.ts';
 import type { Gate } from '../policy/policy.ts';
 
 export interface KubernetesRoleNeed {
   /** Of the ClusterRole and of its binding; the manifest is docs/NAME.yaml with `kubernetes-access` in place of `eks-ami-rollout`. */
-  role: 'eks-ami-rollout' | 'eks-ami-rollout-workloads' | 'eks-ami-rollout-drain';
+  role: 'eks-ami-rollout' | 'eks-ami-rollout-workloads' | 'eks-ami-rollout-drain' | 'eks-ami-rollout-probe';
+  /** Where it is a Role of one namespace, and no ClusterRole. */
+  namespace?: string;
   why: string;
 }
 
@@ -25,6 +28,7 @@ export const kubernetesRolesFor = ({
           why: `the policy names ${gates.filter((gate) => controllersOf([gate]).length > 0).join(' and ')}`,
         },
       ]),
+  ...probeNeed(gates),
   ...(selfManaged.length === 0
     ? []
     : [
@@ -34,3 +38,12 @@ export const kubernetesRolesFor = ({
         },
       ]),
 ];
+
+const probeNeed = (gates: readonly Gate[]): KubernetesRoleNeed[] => {
+  const rules = probeOf(gates);
+  if (rules === null) return [];
+  const { namespace } = rules;
+  return [
+    { role: 'eks-ami-rollout-probe', namespace, why: `the policy names probe, whose pods are put into ${namespace}` },
+  ];
+};

@@ -133,7 +133,37 @@ const ring = strictObject({
 /** Read unless the policy says otherwise. */
 const usualGates = ['nodes-ready', 'pods-running', 'allocatable-kept'] as const;
 
-const gateNames = [...usualGates, 'daemonsets-ready', 'deployments-available', 'instances'] as const;
+const gateNames = [...usualGates, 'daemonsets-ready', 'deployments-available', 'instances', 'probe'] as const;
+
+const probeRules = strictObject({
+  namespace: z._default(
+    z
+      .string()
+      .check(
+        z.regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is not the name of a namespace'),
+        z.describe('Where probe pods are put. It must be there.'),
+      ),
+    'eks-ami-rollout',
+  ),
+  image: z._default(
+    z.string().check(z.minLength(1), z.describe('An image with sh, sleep, true and getent, for all architectures.')),
+    'public.ecr.aws/docker/library/alpine:3.22',
+  ),
+  gpuImage: z._default(
+    z.string().check(z.minLength(1), z.describe('The image of nvidia-smi on nodes that advertise nvidia.com/gpu.')),
+    'nvidia/cuda:12.9.1-base-ubuntu24.04',
+  ),
+  command: z.optional(
+    z
+      .array(z.string())
+      .check(z.minLength(1), z.describe('What is run in place of the built-in checks; exit code 0 is good.')),
+  ),
+  timeout: duration('PT5M', 'How long a probe may run.'),
+});
+
+/** The gate `probe` without settings of its own. */
+export const probeDefaults = probeRules.parse({});
+export type ProbeRules = z.output<typeof probeRules>;
 
 const gate = z.union(
   [
@@ -146,6 +176,7 @@ const gate = z.union(
           z.describe('A CloudWatch alarm of the Region, by its name; a `*` at the end stands for any text.'),
         ),
     }),
+    z.strictObject({ probe: probeRules }),
     z.strictObject({
       lambda: z
         .string()
@@ -155,7 +186,9 @@ const gate = z.union(
         ),
     }),
   ],
-  { error: `is not a gate; allowed are ${gateNames.join(', ')}, { alarm: NAME } and { lambda: ARN }` },
+  {
+    error: `is not a gate; allowed are ${gateNames.join(', ')}, { alarm: NAME }, { lambda: ARN } and { probe: { namespace, image, gpuImage, command, timeout } }`,
+  },
 );
 
 const share = z.string().check(z.regex(/^(100|[1-9]\d?)%$/, 'is not a share of the node groups (1% to 100%)'));

@@ -11,7 +11,7 @@ import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerControls, ledgerRecalls, ledgerRollouts } from '../../adapters/ledger/ledger.ts';
-import { judgeGates, whileItBakes } from '../../core/gate/judge-gates.ts';
+import { judgeGates, whileItBakes, withProbes } from '../../core/gate/judge-gates.ts';
 import { gone, movedAfterUpdate } from '../../core/node-group/before-change.ts';
 import { afterRecall, applyDecision, askedBack, goBack } from '../../core/node-group/decision.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
@@ -74,7 +74,7 @@ export const evaluateHealthGatesWith =
       onFailure: record.rules.onFailure,
       now,
     });
-    const decision = whileItBakes(record, judged);
+    const decision = withProbes(whileItBakes(record, judged), readings);
     await ports.rollouts.writeNodeGroup(
       rolloutId,
       { ...applyDecision(updated, decision, now), gates: memory, hasPassed },

@@ -14,6 +14,7 @@ import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
 import { kubernetesControllers } from '../../adapters/kubernetes/cluster-controllers.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
+import { kubernetesProbePods } from '../../adapters/kubernetes/probe-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
   ledgerLastGoodPolicy,
@@ -69,6 +70,7 @@ export const handler = lambda(
     controllers: kubernetesControllers(withApi),
     alarms: cloudWatchAlarms(),
     ownChecks: lambdaChecks(),
+    probePods: kubernetesProbePods(withApi),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),
     andon: ssmAndon(PARAMETER_PREFIX),

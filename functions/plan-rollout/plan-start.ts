@@ -13,7 +13,7 @@ import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.t
 import { requireLease } from '../fence.ts';
 import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from '../plan-step.ts';
 import { rememberedReleases } from '../remembered-releases.ts';
-import { gateFindings } from './gate-findings.ts';
+import { gateFindings, probeFindings } from './gate-findings.ts';
 
 const emptyPlan: RolloutPlan = { nodeGroups: [], waves: [], findings: [] };
 
@@ -67,15 +67,20 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
 
   const settings = settingsFor(inForce.policy, ring.ring);
   const survey = await surveyCluster(ports, cluster, inForce.policy, now);
+  const kubernetes = await kubernetesAccess(ports, clusterName, settings);
   const planned = planRollout({
     request,
     survey,
-    kubernetes: await kubernetesAccess(ports, clusterName, settings),
+    kubernetes,
     drainAccess: survey.nodeGroups.some((group) => group.kind === 'self-managed')
       ? await ports.nodes.drainAccess(clusterName)
       : null,
     kubernetesRoleArn: ports.kubernetesRoleArn,
-    gateFindings: await gateFindings(ports, settings.gates),
+    gateFindings: [
+      ...(await gateFindings(ports, settings.gates)),
+      // Where the API may not be read at all, that is said already.
+      ...(kubernetes.access === 'granted' ? await probeFindings(ports.probePods, clusterName, settings.gates) : []),
+    ],
     policy: inForce.policy,
     settings,
     remembered: await rememberedReleases(ports, survey, inForce.policy, settings),

@@ -7,6 +7,8 @@ import { autoScalingGroupSettings } from '../../adapters/aws/group-settings.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
 import { updateKinds } from '../../adapters/aws/update-kinds.ts';
+import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
+import { kubernetesProbePods } from '../../adapters/kubernetes/probe-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
   ledgerLeases,
@@ -19,16 +21,25 @@ import { paceOf } from '../../core/node-group/pace.ts';
 import { type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import { cordonedByUs, settleRecord } from '../../core/node-group/settle-record.ts';
 import { cut } from '../../core/outcome/shorten.ts';
-import type { ClusterNodes, Leases, Paces, PassedReleases, Rollouts, SpentReleases } from '../../core/ports.ts';
+import type {
+  ClusterNodes,
+  Leases,
+  Paces,
+  PassedReleases,
+  ProbePods,
+  Rollouts,
+  SpentReleases,
+} from '../../core/ports.ts';
 import { passedBy } from '../../core/release/passed-release.ts';
 import { spentScope } from '../../core/rollout/spent-scope.ts';
 import { environment } from '../environment.ts';
 import { describeFailure, type Fence, failureSchema, nodeGroupEventSchema } from '../events.ts';
 import { requireLease } from '../fence.ts';
-import { kubernetesNodesFromEnvironment } from '../kubernetes.ts';
+import { connectionsFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { lookAtNodeGroup, type Member, nodesOf } from '../node-group-look.ts';
 import { readRecord } from '../node-group-record.ts';
+import { removeProbes } from './remove-probes.ts';
 import { type RestorePorts, restoreGroup } from './restore-group.ts';
 
 const eventSchema = z.extend(nodeGroupEventSchema, {
@@ -43,6 +54,7 @@ export interface SettlePorts extends RestorePorts {
   leases: Leases;
   nodes: ClusterNodes;
   paces: Paces;
+  probePods: Pick<ProbePods, 'list' | 'remove'>;
   passedReleases: PassedReleases;
   rollouts: Rollouts;
   spentReleases: SpentReleases;
@@ -63,11 +75,12 @@ export const settleNodeGroupWith =
       ? { record: present, notRestored: [] }
       : await restoreGroup(ports, fence.clusterName, present, members);
     const leftover = told.isGone ? [] : await uncordon(ports.nodes, fence, record, members);
+    const unprobed = told.isGone ? [] : await removeProbes(ports.probePods, fence.clusterName, rolloutId, record);
     const settled = settleRecord(record, {
       ...told,
       failure: failure === undefined ? undefined : describeFailure(failure),
       leftover,
-      notRestored,
+      notRestored: [...notRestored, ...unprobed],
     });
     if (settled.isSpent && settled.record.to.imageId !== null && record.variant !== null) {
       await ports.spentReleases.add(spentScope(record.rules.ring, fence), {
@@ -117,6 +130,8 @@ const uncordon = async (
 
 const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new DynamoDBClient(clientSettings));
 
+const withApi = connectionsFromEnvironment();
+
 export const handler = lambda(
   settleNodeGroupWith({
     autoScalingGroups: ec2AutoScalingGroups(),
@@ -126,7 +141,8 @@ export const handler = lambda(
     nodeGroups: nodeGroupKinds(),
     updates: updateKinds(),
     leases: ledgerLeases(ledger),
-    nodes: kubernetesNodesFromEnvironment(),
+    nodes: kubernetesNodes(withApi),
+    probePods: kubernetesProbePods(withApi),
     paces: ledgerPaces(ledger),
     passedReleases: ledgerPassedReleases(ledger),
     rollouts: ledgerRollouts(ledger),

@@ -45,7 +45,10 @@ const inRings = ({ clusters: [cluster], timeline = [], releases, ...incident }: 
 /** Three ways to use this service, and what others look at. */
 export const setUps: Readonly<Record<string, (incident: Incident) => object>> = {
   'the default policy': onCluster({}),
-  'bakeTime: PT2H': onCluster({ bakeTime: 'PT2H' }),
+  'probe, bakeTime: PT2H': onCluster({
+    gates: ['nodes-ready', 'pods-running', 'allocatable-kept', 'probe'],
+    bakeTime: 'PT2H',
+  }),
   'three rings, P7D': inRings,
   'Ready, as EKS looks': onCluster({ gates: ['nodes-ready'], bakeTime: 'PT0S' }),
   'Ready and devices, as Karpenter looks': onCluster({ gates: ['nodes-ready', 'allocatable-kept'], bakeTime: 'PT0S' }),
@@ -96,7 +99,7 @@ export const playIncident = async (scenario: object, bad: string): Promise<Endin
 
 const whatStopped = ({ outcome }: AnswerRead, group: AnswerRead['nodeGroups'][number] | undefined): string => {
   const reason = group?.reason ?? '';
-  const gate = /(nodes-ready|pods-running|allocatable-kept|alarm \S+|lambda \S+):/.exec(reason)?.[1];
+  const gate = /(nodes-ready|pods-running|allocatable-kept|probe|alarm \S+|lambda \S+):/.exec(reason)?.[1];
   const by = /recall|withdr/.test(reason) ? 'recall' : /NodeCreationFailure/.test(reason) ? 'EKS' : gate;
   return `${(by ?? reason.slice(0, 40)).replace(/^lambda .*/, 'lambda')}${outcome === 'Held' ? ' (Held)' : ''}`;
 };

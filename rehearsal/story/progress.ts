@@ -28,6 +28,7 @@ const stages: Readonly<Record<string, string>> = {
   WaitForUpdate: 'EKS replaces nodes',
   WatchUpdate: 'EKS replaces nodes',
   DrainNodes: 'empties nodes',
+  ProbeNodes: 'probes new nodes',
   WaitForDrain: 'empties nodes',
   EvaluateHealthGates: 'bakes',
   Bake: 'bakes',

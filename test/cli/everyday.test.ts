@@ -66,6 +66,15 @@ describe('rbac', () => {
     ]);
   });
 
+  test('prints the Role of probes, and their namespace, only where the policy names them', async () => {
+    expect((await cli('rbac', 'prod')).stdout).not.toContain('kind: Namespace');
+    const gate = '[{ probe: { namespace: ours } }]';
+    const { stdout } = await cli('rbac', 'prod', '--policy', withGates(gate));
+    expect(stdout).toMatch(/kind: Namespace\nmetadata:\n {2}name: ours\n/);
+    expect(stdout).toMatch(/kind: Role\nmetadata:\n {2}name: eks-ami-rollout-probe\n {2}namespace: ours\n/);
+    expect(stdout).not.toContain('namespace: eks-ami-rollout');
+  });
+
   test('is what kubectl takes', async () => {
     const { stdout } = await cli('rbac', 'prod', '--role-arn', 'arn:aws:iam::111122223333:role/k');
     expect(stdout).toContain('--principal-arn arn:aws:iam::111122223333:role/k ');

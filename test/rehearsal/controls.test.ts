@@ -38,6 +38,7 @@ interface World {
   timeline?: Happening[];
   windowTo?: string;
   approval?: 'none';
+  gates?: string[];
 }
 
 const approve = (rollout: string): Happening => ({ control: { action: 'approve', rollout, expect: {} } });
@@ -100,6 +101,7 @@ const worlds: Record<string, World> = {
   },
   'roll-out-node-group PrepareNodeGroup': selfManaged,
   'roll-out-node-group DrainNodes': selfManaged,
+  'roll-out-node-group ProbeNodes': { ...managed, gates: ['nodes-ready', 'probe'] },
   // A budget lets nobody go for longer than a refresh has patience: nodes are emptied before their turn.
   'roll-out-node-group WaitForDrain': {
     ...selfManaged,
@@ -143,7 +145,17 @@ const happens = (control: ControlName, at: Happening): Happening[] => {
 };
 
 const scenario = (
-  { kind, behavior = {}, cluster = {}, first = {}, faults = [], timeline = [], windowTo = '20:00', approval }: World,
+  {
+    kind,
+    behavior = {},
+    cluster = {},
+    first = {},
+    faults = [],
+    timeline = [],
+    windowTo = '20:00',
+    approval,
+    gates,
+  }: World,
   more: { timeline?: Happening[]; expiresAfter?: string; windowTo?: string; isApproved?: boolean } = {},
 ) => ({
   name: 'controlled',
@@ -161,6 +173,7 @@ const scenario = (
   policy: {
     version: 1,
     bakeTime: 'PT2M',
+    ...(gates === undefined ? {} : { gates }),
     rings: [
       {
         name: 'all',

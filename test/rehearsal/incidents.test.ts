@@ -13,7 +13,7 @@ const incidentIn = (name: string): { text: string; incident: Incident; bad: stri
 
 /** By the default policy, and in which wave. */
 const stoppedBy: [string, string, number | null][] = [
-  // Nothing is taken from a new node while it is new: only a probe that is taken away would show it.
+  // Nothing is taken from a new node while it is new: only a probe that is taken away shows it.
   ['v20201112', 'nothing', null],
   // After forty minutes, and the bake is a quarter of an hour.
   ['v20221027', 'nothing', null],
@@ -33,6 +33,12 @@ describe('the default policy', () => {
     const scenario = setUps['the default policy']?.(incident) ?? {};
     expect(await playIncident(scenario, bad)).toMatchObject({ stoppedBy: by, wave });
   });
+});
+
+test('what shows only when containers have to end is seen by the probe, before the second wave', async () => {
+  const { incident, bad } = incidentIn('v20201112');
+  const ending = await playIncident(setUps['probe, bakeTime: PT2H']?.(incident) ?? {}, bad);
+  expect(ending).toMatchObject({ stoppedBy: 'probe (Held)', wave: 1 });
 });
 
 test.runIf(isSweep)('what only its recall tells is stopped by a minimum age of a week', async () => {

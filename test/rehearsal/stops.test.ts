@@ -69,6 +69,7 @@ describe.each(sampled(cells, 6, ({ machine, state }) => `${machine} ${state}`))(
         policy: {
           version: 1,
           bakeTime: 'PT2M',
+          ...(state === 'ProbeNodes' ? { gates: ['nodes-ready', 'pods-running', 'allocatable-kept', 'probe'] } : {}),
           rings: [{ name: 'all', mode: 'roll-out', clusters: { names: ['*'] } }],
         },
         timeline: [

@@ -56,6 +56,7 @@ const whoMayChange: Record<string, string[]> = {
     'drain-nodes',
     'evaluate-health-gates',
     'plan-rollout',
+    'probe-nodes',
     'settle-node-group',
     'take-baseline',
     'update-node-group',

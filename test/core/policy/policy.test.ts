@@ -420,12 +420,17 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'a gate that is none',
       document: { version: 1, gates: ['nodes-ready', 'nodes-happy'] },
-      says: 'gates[1]: is not a gate; allowed are nodes-ready, pods-running, allocatable-kept, daemonsets-ready, deployments-available, instances, { alarm: NAME } and { lambda: ARN }',
+      says: 'gates[1]: is not a gate; allowed are nodes-ready, pods-running, allocatable-kept, daemonsets-ready, deployments-available, instances, probe, { alarm: NAME }, { lambda: ARN } and { probe: { namespace, image, gpuImage, command, timeout } }',
     },
     {
       what: 'a gate with an alarm that has no name',
       document: { version: 1, gates: [{ alarm: '' }] },
       says: 'gates[0].alarm: is not the name of an alarm, or its beginning and a *',
+    },
+    {
+      what: 'a probe with a key that is none',
+      document: { version: 1, gates: [{ probe: { picture: 'a' } }] },
+      says: 'gates[0].probe: unknown key "picture"; allowed are namespace, image, gpuImage, command, timeout',
     },
     {
       what: 'a gate that is an alarm and a function',

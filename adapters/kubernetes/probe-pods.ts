@@ -21,7 +21,7 @@ interface ContainerStatus {
   name: string;
   ready?: boolean;
   state?: {
-    waiting?: { reason?: string };
+    waiting?: { reason?: string; message?: string };
     running?: { startedAt?: string };
     terminated?: { exitCode?: number; startedAt?: string; finishedAt?: string };
   };
@@ -89,7 +89,7 @@ const readingOf = ({ metadata, spec, status }: Pod): ProbePodReading => {
   const checks = statuses.find(({ name }) => name !== keepsName);
   const { waiting, running, terminated } = checks?.state ?? {};
   const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled');
-  const nothing = { waiting: null, startedAt: null, exitCode: null, finishedAt: null };
+  const nothing = { waiting: null, message: null, startedAt: null, exitCode: null, finishedAt: null };
   return {
     name: metadata.name,
     createdAt: metadata.creationTimestamp,
@@ -104,6 +104,7 @@ const readingOf = ({ metadata, spec, status }: Pod): ProbePodReading => {
           : nothing
         : {
             waiting: waiting?.reason ?? null,
+            message: waiting?.message ?? null,
             startedAt: running?.startedAt ?? terminated?.startedAt ?? null,
             exitCode: terminated?.exitCode ?? null,
             finishedAt: terminated?.finishedAt ?? null,

@@ -7,7 +7,8 @@ import { type Gate, type ProbeRules, probeDefaults } from '../policy/policy.ts';
 import type { NodeReading } from './nodes-ready.ts';
 
 /** `node`: any node. The others: nodes that advertise such devices. */
-export type ProbeKind = 'node' | 'nvidia' | 'neuron';
+export const probeKinds = ['node', 'nvidia', 'neuron'] as const;
+export type ProbeKind = (typeof probeKinds)[number];
 
 /** One pod to be put on one node. */
 export interface ProbePod {
@@ -116,6 +117,8 @@ export const probePod = (
           'eks-ami-rollout/rollout': owner.rolloutId,
           'eks-ami-rollout/node-group': owner.nodeGroup,
           'eks-ami-rollout/node': node,
+          // Else a pod without a controller keeps its node (Cluster Autoscaler, FAQ).
+          'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true',
         },
       },
       spec: {
@@ -182,7 +185,13 @@ const containersOf = (
         },
       ];
     case 'nvidia':
-      return [container('nvidia-smi', gpuImage, ['nvidia-smi'], { 'nvidia.com/gpu': '1' })];
+      return [
+        {
+          ...container('nvidia-smi', gpuImage, ['nvidia-smi'], { 'nvidia.com/gpu': '1', memory: '512Mi' }),
+          // The image asks for a driver as new as its CUDA, of which nothing is used here.
+          env: [{ name: 'NVIDIA_DISABLE_REQUIRE', value: 'true' }],
+        },
+      ];
     case 'neuron': {
       const resource = neuronResources.find((each) => Number(allocatable[each] ?? 0) > 0) ?? 'aws.amazon.com/neuron';
       return [container('devices', image, ['sh', '-c', 'ls /dev/neuron*'], { [resource]: '1' })];

@@ -11,6 +11,7 @@ import {
   type ProbeKind,
   type ProbeOwner,
   type ProbePod,
+  probeKinds,
   probeKindsOf,
   probeName,
   probePod,
@@ -31,6 +32,8 @@ export interface ProbePodReading {
   /** Its first container. */
   checks: {
     waiting: string | null;
+    /** What its kubelet says of that. */
+    message: string | null;
     startedAt: string | null;
     exitCode: number | null;
     finishedAt: string | null;
@@ -59,11 +62,11 @@ export interface ProbeMemory {
   /** Why probes could not be put, read or removed in the last round; null: they could. */
   fault: string | null;
   nodes: readonly NodeProbe[];
-  /** On a node of another AMI, where an image could not be pulled. */
-  control: NodeProbe | null;
+  /** On nodes of another AMI, one of a kind, once one of that kind is in trouble. */
+  controls: readonly NodeProbe[];
 }
 
-export const noProbes: ProbeMemory = { fault: null, nodes: [], control: null };
+export const noProbes: ProbeMemory = { fault: null, nodes: [], controls: [] };
 
 export interface ProbeRound {
   owner: ProbeOwner;
@@ -114,31 +117,30 @@ export const probeRound = (round: ProbeRound): { put: ProbePod[]; remove: string
       round.memory.nodes.find((each) => each.node === node.name && each.kind === kind),
     ),
   );
-  const asksControl = nodes.some(({ verdict, kind }) => verdict === 'barred' && kind === 'node');
-  const former = round.memory.control;
-  const other =
-    round.others.find(({ name }) => name === former?.node) ??
-    round.others.find(({ isReady, isCordoned }) => isReady && !isCordoned);
-  const control =
-    other === undefined || (!asksControl && former === null)
-      ? former
-      : step(other, 'node', former?.node === other.name ? former : null);
-  const known = new Set([...nodes, ...(control === null ? [] : [control])].map(({ node }) => node));
+  const controls = probeKinds.flatMap((kind): NodeProbe[] => {
+    const former = round.memory.controls.find((each) => each.kind === kind);
+    const asked = nodes.some((each) => each.kind === kind && isInTrouble(each));
+    const other =
+      round.others.find(({ name }) => name === former?.node) ??
+      round.others.find((each) => each.isReady && !each.isCordoned && probeKindsOf(each).includes(kind));
+    if (other === undefined || (former === undefined && !asked)) return [];
+    return [step(other, kind, former?.node === other.name ? former : null)];
+  });
   // What lies on nodes that are gone, or was left by a try that a dead function did not write down.
   const current = new Set(
-    [...nodes, ...(control === null ? [] : [control])].flatMap(({ node, kind, tries }) =>
+    [...nodes, ...controls].flatMap(({ node, kind, tries }) =>
       [tries, tries - 1].map((nth) => probeName(round.owner, round.attempt, node, kind, nth)),
     ),
   );
-  const leftovers = round.pods.filter(
-    ({ name, deletedAt }) => deletedAt === null && !current.has(name) && known.size > 0,
-  );
+  const leftovers = round.pods.filter(({ name, deletedAt }) => deletedAt === null && !current.has(name));
   return {
     put,
     remove: [...new Set([...remove, ...leftovers.map(({ name }) => name)])],
-    memory: { fault: null, nodes, control },
+    memory: { fault: null, nodes, controls },
   };
 };
+
+const isInTrouble = ({ verdict }: NodeProbe): boolean => verdict === 'failing' || verdict === 'barred';
 
 const targetsOf = (fresh: readonly NodeReading[]): { node: NodeReading; kind: ProbeKind }[] =>
   fresh.filter(({ isReady }) => isReady).flatMap((node) => probeKindsOf(node).map((kind) => ({ node, kind })));
@@ -176,7 +178,7 @@ const look = (probe: NodeProbe, pod: ProbePodReading | undefined, { rules, now }
     return { ...probe, verdict: 'full', reason: `its probe finds no place: ${pod.unschedulable ?? 'nobody says why'}` };
   }
   const { waiting, startedAt } = pod.checks;
-  if (startedAt === null || waiting !== null) return whileWaiting(probe, waiting ?? 'ContainerCreating', age);
+  if (startedAt === null || waiting !== null) return whileWaiting(probe, pod.checks, age);
   const ran = secondsSince(startedAt, now);
   if (ran <= probeTimeoutSeconds(rules)) return { ...probe, reason: 'its probe runs' };
   return {
@@ -226,16 +228,27 @@ const afterFailedPod = (probe: NodeProbe, failure: string, rules: ProbeRules): L
   return failed(probe, `its probe failed: ${failure}`);
 };
 
-const whileWaiting = (probe: NodeProbe, waiting: string, age: number): Looked => {
-  const reason = `its probe has been ${waiting} for ${describeSeconds(age)}`;
-  if (pullTroubles.includes(waiting) || ownTroubles.includes(waiting)) {
-    return age <= graceSeconds ? { ...probe, reason } : { ...probe, verdict: 'barred', reason };
+const whileWaiting = (
+  probe: NodeProbe,
+  { waiting, message }: NonNullable<ProbePodReading['checks']>,
+  age: number,
+): Looked => {
+  const state = waiting ?? 'ContainerCreating';
+  const reason = `its probe has been ${state} for ${describeSeconds(age)}`;
+  if (pullTroubles.includes(state) || ownTroubles.includes(state)) {
+    if (age <= graceSeconds) return { ...probe, reason };
+    // Once the kubelet backs off it says no more why.
+    const isRefused = tooManyRequests.test(message ?? '') || tooManyRequests.test(probe.reason);
+    return { ...probe, verdict: 'barred', reason: isRefused ? `${reason}: too many requests` : reason };
   }
-  const isStarting = waiting === 'ContainerCreating' || waiting === 'PodInitializing';
+  const isStarting = state === 'ContainerCreating' || state === 'PodInitializing';
   return age <= (isStarting ? startsWithinSeconds : graceSeconds)
     ? { ...probe, reason }
     : { ...probe, verdict: 'failing', reason };
 };
+
+/** A registry has had enough of this address. */
+const tooManyRequests = /too ?many ?requests|rate limit/i;
 
 export interface ProbeReading {
   /** Null: there was no round yet. */
@@ -255,23 +268,22 @@ export const measureProbe = ({ memory, fresh, variant }: ProbeReading): Measurem
     ({ node, kind }) => memory.nodes.find((each) => each.node === node.name && each.kind === kind) ?? begun(node, kind),
   );
   const total = nodesOf(probes);
-  const { failing, barred } = sorted(probes, memory.control);
+  const troubles = probes.filter(isInTrouble).map((probe) => ({ probe, ...compare(probe, probes, memory.controls) }));
+  const failing = troubles.filter(({ is }) => is === 'its own').map(({ probe }) => probe);
   const bad = nodesOf(failing);
   if (bad.length > 0) {
     const reason = `${bad.length} of ${total.length} new nodes: ${few(failing.map(tell))}`;
     // One of several may have a bad day of its own.
     return { kind: bad.length === 1 && total.length > 1 ? 'doubtful' : 'unhealthy', reason };
   }
-  const open = probes.filter(({ verdict }) => verdict === 'open');
+  const open = [
+    ...probes.filter(({ verdict }) => verdict === 'open'),
+    ...troubles.filter(({ is }) => is === 'compared').map(({ probe }) => probe),
+  ];
   if (open.length > 0) return { kind: 'starting', reason: few(open.map(tell)) };
-  if (barred.length > 0) {
-    if (memory.control?.verdict === 'open')
-      return { kind: 'starting', reason: few([...barred, memory.control].map(tell)) };
-    const elsewhere =
-      memory.control === null
-        ? 'no node of another AMI to compare with'
-        : `and ${tell(memory.control)}, of another AMI`;
-    return { kind: 'missing', reason: `${few(barred.map(tell))}; ${elsewhere}` };
+  const [unmeasured] = troubles;
+  if (unmeasured !== undefined) {
+    return { kind: 'missing', reason: `${few(troubles.map(({ probe }) => tell(probe)))}; ${unmeasured.because}` };
   }
   const passed = nodesOf(probes.filter(({ verdict }) => verdict === 'passed'));
   const full = probes.filter(({ verdict }) => verdict === 'full');
@@ -280,21 +292,21 @@ export const measureProbe = ({ memory, fresh, variant }: ProbeReading): Measurem
   return { kind: 'healthy', reason: full.length === 0 ? ended : `${ended}; ${few(full.map(tell))}` };
 };
 
-/** An image that is pulled on other nodes is there; who cannot pull it has no network or no credentials. */
-const sorted = (
+/** Whose trouble is it? What befalls a node of another AMI as well is not the new one's. */
+const compare = (
+  probe: NodeProbe,
   probes: readonly NodeProbe[],
-  control: NodeProbe | null,
-): { failing: NodeProbe[]; barred: NodeProbe[] } => {
-  const isPulledElsewhere = ({ kind }: NodeProbe): boolean =>
-    probes.some((each) => each.kind === kind && each.verdict === 'passed') ||
-    (kind === 'node' && control?.verdict === 'passed');
-  const barred = probes.filter((each) => each.verdict === 'barred');
-  return {
-    failing: probes.filter(
-      (each) => each.verdict === 'failing' || (each.verdict === 'barred' && isPulledElsewhere(each)),
-    ),
-    barred: barred.filter((each) => !isPulledElsewhere(each)),
-  };
+  controls: readonly NodeProbe[],
+): { is: 'its own' | 'compared' | 'not told'; because: string } => {
+  const control = controls.find(({ kind }) => kind === probe.kind);
+  const because = control === undefined ? 'no node of another AMI to compare with' : `${tell(control)}, on another AMI`;
+  if (tooManyRequests.test(probe.reason)) return { is: 'not told', because: 'its registry refuses for now' };
+  if (control?.verdict === 'passed') return { is: 'its own', because };
+  if (control?.verdict === 'open') return { is: 'compared', because };
+  if (control?.verdict === 'failing') return { is: 'not told', because };
+  // An image that is pulled on other nodes is there; who cannot pull it has no network or no credentials.
+  const isPulledElsewhere = probes.some(({ kind, verdict }) => kind === probe.kind && verdict === 'passed');
+  return { is: probe.verdict === 'failing' || isPulledElsewhere ? 'its own' : 'not told', because };
 };
 
 const nodesOf = (probes: readonly NodeProbe[]): string[] => [...new Set(probes.map(({ node }) => node))];

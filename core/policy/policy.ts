@@ -151,7 +151,7 @@ const probeRules = strictObject({
   ),
   gpuImage: z._default(
     z.string().check(z.minLength(1), z.describe('The image of nvidia-smi on nodes that advertise nvidia.com/gpu.')),
-    'nvidia/cuda:12.9.1-base-ubuntu24.04',
+    'nvcr.io/nvidia/cuda:12.5.0-base-ubuntu22.04',
   ),
   command: z.optional(
     z

@@ -24,13 +24,20 @@ const aProbe = (given: Partial<ProbePodReading> = {}): ProbePodReading => ({
   phase: 'Running',
   failure: null,
   unschedulable: null,
-  checks: { waiting: null, startedAt: ago(20), exitCode: null, finishedAt: null },
+  checks: { waiting: null, message: null, startedAt: ago(20), exitCode: null, finishedAt: null },
   isKeeping: true,
   ...given,
 });
-const waiting = (reason: string) => ({ waiting: reason, startedAt: null, exitCode: null, finishedAt: null });
+const waiting = (reason: string, message: string | null = null) => ({
+  waiting: reason,
+  message,
+  startedAt: null,
+  exitCode: null,
+  finishedAt: null,
+});
 const ended = (exitCode: number, seconds = 5) => ({
   waiting: null,
+  message: null,
   startedAt: ago(60),
   exitCode,
   finishedAt: ago(seconds),
@@ -160,22 +167,56 @@ describe('the probe of a node', () => {
     expect(round({ fresh: [aNode('1', { isReady: false })] }).put).toEqual([]);
   });
 
-  test('on a node of another AMI tells whether the image is there', () => {
-    const pods = [aProbe({ checks: waiting('ErrImagePull'), createdAt: ago(90) })];
-    const asked = round({ pods, others: [old] });
-    expect(asked.put.map(({ name }) => name)).toEqual([nameOn(old)]);
-    expect(measureProbe({ memory: asked.memory, fresh: [node], variant: null }).kind).toBe('starting');
-    const pulled = { ...asked.memory, control: { ...asked.memory.nodes[0], verdict: 'passed' } } as ProbeMemory;
-    expect(measureProbe({ memory: pulled, fresh: [node], variant: null }).kind).toBe('unhealthy');
-    const barred = {
-      ...asked.memory,
-      control: { ...asked.memory.nodes[0], node: 'old', verdict: 'barred' },
-    } as ProbeMemory;
-    expect(measureProbe({ memory: barred, fresh: [node], variant: null })).toMatchObject({ kind: 'missing' });
-    expect(measureProbe({ memory: round({ pods }).memory, fresh: [node], variant: null })).toMatchObject({
-      kind: 'missing',
-      reason: expect.stringContaining('no node of another AMI'),
-    });
+  const controlled = (
+    verdict: 'open' | 'passed' | 'failing' | 'barred' | 'full',
+    memory: ProbeMemory,
+  ): ProbeMemory => ({
+    ...memory,
+    controls: memory.nodes.map((each) => ({ ...each, node: old.name, verdict })),
+  });
+  const told = (memory: ProbeMemory) => measureProbe({ memory, fresh: [node], variant: null }).kind;
+  const notPulled = [aProbe({ checks: waiting('ErrImagePull'), createdAt: ago(90) })];
+  const notEnding = [aProbe({ checks: { ...ended(0), exitCode: null, startedAt: ago(360) } })];
+
+  test('is put on a node of another AMI as well, once one is in trouble', () => {
+    for (const pods of [notPulled, notEnding]) {
+      const asked = round({ pods, others: [aNode('young', { isReady: false }), old] });
+      expect(asked.put.map(({ name }) => name)).toEqual([nameOn(old)]);
+      expect(told(asked.memory)).toBe('starting');
+    }
+    expect(round({ pods: [aProbe()], others: [old] }).put).toEqual([]);
+  });
+
+  test.each<[string, ProbePodReading[], Record<string, string>]>([
+    [
+      'whose image is not pulled',
+      notPulled,
+      { passed: 'unhealthy', barred: 'missing', failing: 'missing', none: 'missing' },
+    ],
+    [
+      'that does not end',
+      notEnding,
+      { passed: 'unhealthy', barred: 'unhealthy', failing: 'missing', none: 'unhealthy' },
+    ],
+    [
+      'whose registry refuses for now',
+      [aProbe({ checks: waiting('ErrImagePull', '429 Too Many Requests'), createdAt: ago(90) })],
+      { passed: 'missing', none: 'missing' },
+    ],
+  ])('%s, compared with the other AMI', (_, pods, kinds) => {
+    const { memory } = round({ pods });
+    const { none, ...others } = kinds;
+    expect(told(memory)).toBe(none);
+    for (const [verdict, kind] of Object.entries(others)) {
+      expect([verdict, told(controlled(verdict as 'passed', memory))]).toEqual([verdict, kind]);
+    }
+  });
+
+  test('still knows why its registry refused when its kubelet backs off', () => {
+    const pods = [aProbe({ checks: waiting('ErrImagePull', 'toomanyrequests: pull rate'), createdAt: ago(90) })];
+    const backingOff = [aProbe({ checks: waiting('ImagePullBackOff', 'Back-off pulling'), createdAt: ago(120) })];
+    const { memory } = round({ pods: backingOff, memory: round({ pods }).memory });
+    expect(told(controlled('passed', memory))).toBe('missing');
   });
 });
 

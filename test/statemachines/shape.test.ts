@@ -55,7 +55,7 @@ const catchesAll = (state: State): boolean =>
 
 test('there are three machines, and they have steps and children', () => {
   expect(machines.map(([name]) => name)).toEqual(['roll-out-cluster', 'roll-out-fleet', 'roll-out-node-group']);
-  expect([steps.length, children.length]).toEqual([19, 2]);
+  expect([steps.length, children.length]).toEqual([20, 2]);
 });
 
 describe.each(machines)('%s', (_name, machine) => {
@@ -126,6 +126,7 @@ test('what a Choice does not know leads to an end, or to a look at what is', () 
     'roll-out-cluster/ChooseEnd': 'RolloutFailed',
     'roll-out-fleet/ChooseNextRing': 'FleetFailed',
     'roll-out-node-group/ChooseStart': 'WatchUpdate',
+    'roll-out-node-group/ChooseAfterBake': 'EvaluateHealthGates',
     'roll-out-node-group/ChooseNextStep': 'SettleNodeGroup',
   });
 });

@@ -46,9 +46,13 @@ describe('a probe pod', () => {
   });
 
   test('that nobody takes away is ended by its deadline', async () => {
-    const { aws, probes, pod, read } = await begin();
-    await probes.put('prod', pod);
-    await pass(aws, 1300);
+    const { aws, probes, node, read } = await begin();
+    const short = { ...probeDefaults, timeout: 'PT0S' };
+    await probes.put(
+      'prod',
+      probePod(owner, short, { name: 'probe-1', node: node.name, kind: 'node', allocatable: {} }),
+    );
+    await pass(aws, 660);
     expect(await read()).toMatchObject({ phase: 'Failed', failure: 'DeadlineExceeded' });
   });
 

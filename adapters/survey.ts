@@ -79,7 +79,7 @@ export const surveyNodeGroups = async (ports: SurveyPorts, cluster: ClusterFacts
         desiredSize: reading.desiredSize,
         maxUnavailable: reading.maxUnavailable,
         // One subnet a zone is the rule; the number only predicts how long an update takes.
-        zones: reading.subnets,
+        zones: Math.max(1, reading.subnetIds.length),
         launchTemplate,
         chosenByEks: reading.chosenByEks,
         instances,

@@ -22,6 +22,7 @@ import type { Pace } from './node-group/pace.ts';
 import type { NodeGroupRecord } from './node-group/record.ts';
 import type { Notice, NoticeType } from './notice/notice.ts';
 import type { ReleaseNotice } from './notice/release-notice.ts';
+import type { BudgetReading, EvictablePod } from './plan/evictions.ts';
 import type {
   ClusterFacts,
   ImageFacts,
@@ -32,6 +33,7 @@ import type {
   SelfManagedFacts,
   Tags,
 } from './plan/facts.ts';
+import type { Inspection } from './plan/inspection.ts';
 import type { Policy } from './policy/policy.ts';
 import type { PolicyReading } from './policy/policy-in-force.ts';
 import type { ApprovedRecord } from './release/approved-release.ts';
@@ -56,7 +58,11 @@ export interface NodeGroupReading {
   tags: Tags;
   desiredSize: number;
   maxUnavailable: MaxUnavailable;
-  subnets: number;
+  subnetIds: string[];
+  /** `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`; null: EKS does not know it. */
+  capacityType: string | null;
+  /** EKS starts new nodes before old ones go; of an Auto Scaling group that people run the policy says it. */
+  surges: boolean;
   autoScalingGroups: string[];
   /** The version is a number, also where a group follows a moving one. */
   launchTemplate: { id: string; name: string; version: string } | null;
@@ -169,6 +175,11 @@ export interface Instances {
   impaired(instanceIds: readonly string[]): Promise<string[]>;
 }
 
+export interface Subnets {
+  /** Those that are there, with the addresses that nobody has yet. */
+  read(subnetIds: readonly string[]): Promise<{ subnetId: string; zone: string; freeAddresses: number }[]>;
+}
+
 export interface Images {
   /** Only those that exist, without their ancestry. */
   read(imageIds: readonly string[]): Promise<ImageFacts[]>;
@@ -242,6 +253,12 @@ export interface ClusterPods {
   access(clusterName: string): Promise<KubernetesAccess>;
   /** Every pod. Throws when they cannot be read. */
   all(clusterName: string): Promise<WorkloadPod[]>;
+}
+
+/** What evictions of a cluster's pods depend on. Throws when it cannot be read. */
+export interface ClusterEvictions {
+  pods(clusterName: string): Promise<EvictablePod[]>;
+  budgets(clusterName: string): Promise<BudgetReading[]>;
 }
 
 /** Pods of our own that try new nodes. */
@@ -358,6 +375,12 @@ export interface Paces {
   /** By node group. */
   of(key: ClusterKey): Promise<ReadonlyMap<string, Pace>>;
   write(key: ClusterKey, nodeGroup: string, pace: Pace): Promise<void>;
+}
+
+/** What a look at the cluster of a rollout found, the last one. */
+export interface Inspections {
+  read(rolloutId: string): Promise<Inspection | null>;
+  write(rolloutId: string, inspection: Inspection): Promise<void>;
 }
 
 /** What people asked of a rollout. */

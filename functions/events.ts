@@ -19,6 +19,14 @@ export const fenceSchema = z.object({
 });
 export type Fence = z.output<typeof fenceSchema>;
 
+/** Of a look at a cluster, before a plan of it is made. */
+export const inspectEventSchema = z.object({
+  /** The input of the execution, as it was given. */
+  input: z.unknown(),
+  execution: executionSchema,
+  now: z.string(),
+});
+
 /** Every step of roll-out-node-group. */
 export const nodeGroupEventSchema = z.object({
   rolloutId: z.string(),

@@ -6,17 +6,12 @@ import type { OptIn } from '../core/plan/judge-cluster.ts';
 import { parseRequest, type RolloutRequest } from '../core/plan/request.ts';
 import type {
   Andon,
-  ClusterControllers,
-  ClusterNodes,
-  ClusterPods,
   Clusters,
   Executions,
-  HealthAlarms,
+  Inspections,
   LastGoodPolicy,
   Leases,
-  OwnChecks,
   PolicyDocument,
-  ProbePods,
   Rollouts,
 } from '../core/ports.ts';
 import { childName, type WaveStart } from '../core/rollout/after-wave.ts';
@@ -37,12 +32,7 @@ export interface AnyPlanPorts {
 export interface PlanPorts extends AnyPlanPorts, SurveyPorts, RememberedPorts {
   policyDocument: PolicyDocument;
   lastGoodPolicy: LastGoodPolicy;
-  nodes: ClusterNodes;
-  pods: Pick<ClusterPods, 'access'>;
-  controllers: Pick<ClusterControllers, 'access'>;
-  alarms: HealthAlarms;
-  ownChecks: Pick<OwnChecks, 'access'>;
-  probePods: Pick<ProbePods, 'access'>;
+  inspections: Pick<Inspections, 'read'>;
   kubernetesRoleArn: string;
 }
 

@@ -141,7 +141,8 @@ const happen = async (
       .get(cluster)
       ?.workloads.find(({ namespace, name }) => `${namespace}/${name}` === workload);
     if (found === undefined) throw new Error(`setPdb: ${cluster} has no workload ${workload}`);
-    found.minAvailable = minAvailable;
+    const [budget, ...more] = found.budgets;
+    found.budgets = [{ name: budget?.name ?? found.name, minAvailable, maxUnavailable: undefined }, ...more];
   }
   if (entry.setAlarm !== undefined) {
     const { name, state } = entry.setAlarm;

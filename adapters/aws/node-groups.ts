@@ -43,7 +43,9 @@ const readingOf = (name: string, group: Nodegroup): NodeGroupReading => ({
     group.updateConfig?.maxUnavailablePercentage === undefined
       ? { nodes: group.updateConfig?.maxUnavailable ?? 1 }
       : { percentage: group.updateConfig.maxUnavailablePercentage },
-  subnets: group.subnets?.length ?? 1,
+  subnetIds: group.subnets ?? [],
+  capacityType: group.capacityType ?? null,
+  surges: group.updateConfig?.updateStrategy !== 'MINIMAL',
   autoScalingGroups: (group.resources?.autoScalingGroups ?? []).flatMap((each) => each.name ?? []),
   launchTemplate:
     group.launchTemplate?.id === undefined

@@ -83,7 +83,9 @@ const readingOf = (group: AutoScalingGroup, isRefreshed: boolean, version: strin
     desiredSize: group.DesiredCapacity ?? 0,
     // Auto Scaling goes by its healthy percentages; what they allow is reckoned from the policy.
     maxUnavailable: { nodes: 1 },
-    subnets: group.AvailabilityZones?.length ?? 1,
+    subnetIds: (group.VPCZoneIdentifier ?? '').split(',').filter((id) => id !== ''),
+    capacityType: null,
+    surges: false,
     autoScalingGroups: [name],
     launchTemplate:
       template?.id == null || version === undefined

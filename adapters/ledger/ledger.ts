@@ -6,6 +6,7 @@ import type { Baseline } from '../../core/gate/baseline.ts';
 import { freeLease, type Lease } from '../../core/lease/lease.ts';
 import type { Pace } from '../../core/node-group/pace.ts';
 import type { NodeGroupRecord } from '../../core/node-group/record.ts';
+import type { Inspection } from '../../core/plan/inspection.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type {
   ApprovedReleases,
@@ -13,6 +14,7 @@ import type {
   AuditEntry,
   Controls,
   Fleets,
+  Inspections,
   KeptListings,
   LastGoodPolicy,
   Leases,
@@ -68,6 +70,12 @@ export const ledgerRollouts = (items: LedgerItems): Rollouts => ({
   listOpen: () => items.query(openPartition, ''),
   unlist: (rolloutId) => items.delete({ pk: openPartition, sk: rolloutId }),
   listOf: (key, most) => items.query<string>(clusterPartition(key), 'ROLLOUT#', { newestFirst: true, most }),
+});
+
+export const ledgerInspections = (items: LedgerItems): Inspections => ({
+  read: async (rolloutId) =>
+    (await items.get<Inspection>({ pk: rolloutPartition(rolloutId), sk: 'INSPECTION' }))?.value ?? null,
+  write: (rolloutId, inspection) => replace(items, { pk: rolloutPartition(rolloutId), sk: 'INSPECTION' }, inspection),
 });
 
 export const ledgerControls = (items: LedgerItems): Controls => ({

@@ -44,7 +44,11 @@ const shortestRunSeconds = 600;
 const isFailure = (waiting: string): boolean => /BackOff$|Err|Error$|^InvalidImageName$/.test(waiting);
 
 /** `KIND NAMESPACE/NAME` of what a person knows the pod by; null for bare and static pods. */
-export const workloadOf = ({ namespace, controller, templateHash }: WorkloadPod): string | null => {
+export const workloadOf = ({
+  namespace,
+  controller,
+  templateHash,
+}: Pick<WorkloadPod, 'namespace' | 'controller' | 'templateHash'>): string | null => {
   if (controller === null || controller.kind === 'Node') return null;
   const { kind, name } = controller;
   if (kind === 'ReplicaSet') {

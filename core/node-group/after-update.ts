@@ -2,6 +2,7 @@
 import { describeSeconds } from '../duration.ts';
 import { gone, isWhollyOn, type NodeGroupLook, outcomeOfReturn, returnReason } from './before-change.ts';
 import { type Decision, decideReturn, goBack } from './decision.ts';
+import { type BlockedPod, describeBlocked } from './drain.ts';
 import { longestMinutes } from './duration.ts';
 import { longestRefreshMinutes } from './instance-refresh.ts';
 import {
@@ -29,6 +30,8 @@ export interface AfterUpdate {
   attempt: Attempt | undefined;
   /** Null: AWS knows of no such update. */
   update: UpdateLook | null;
+  /** Of an update that pods kept from going on: which, and what keeps them; left out: nobody looked. */
+  blocked?: readonly BlockedPod[];
   look: NodeGroupLook;
   now: string;
 }
@@ -60,7 +63,7 @@ export const afterUpdate = (question: AfterUpdate): Decision => {
       return isForward ? afterFailedForward(question, update) : afterReturn(record, look);
     case 'Failed':
     case 'Cancelled':
-      return isForward ? afterFailedForward(question, update) : afterFailedReturn(record, update);
+      return isForward ? afterFailedForward(question, update) : afterFailedReturn(question, update);
   }
 };
 
@@ -122,11 +125,11 @@ const afterReturn = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { isT
 };
 
 /** Nodes that did not join are the AMI's fault; what may pass is tried again; anything else may be anyone's. */
-const afterFailedForward = ({ record, attempt }: AfterUpdate, update: UpdateLook): Decision => {
+const afterFailedForward = ({ record, attempt, blocked }: AfterUpdate, update: UpdateLook): Decision => {
   if (isKeptByPods(record, update)) return emptyFirst(record);
   const codes = update.errors.map(({ code }) => code);
   const means = meaningOf(codes);
-  const reason = `update ${attempt?.updateId} of ${record.name} to ${record.to.releaseVersion ?? record.to.imageId} ${ended[update.status] ?? 'failed'}: ${describeErrors(update)}`;
+  const reason = `update ${attempt?.updateId} of ${record.name} to ${record.to.releaseVersion ?? record.to.imageId} ${ended[update.status] ?? 'failed'}: ${describeErrors(update)}${describeAllBlocked(blocked)}`;
   if (means === 'passing' && update.status === 'Failed' && attemptsOf(record, 'forward') < mostAttempts) {
     return { step: { step: 'WaitForOthers', seconds: 300, direction: 'forward', reason: `${reason}; it may pass` } };
   }
@@ -143,8 +146,17 @@ const ended: Partial<Record<UpdateLook['status'], string>> = {
   TakenBack: 'was rolled back by somebody else',
 };
 
-const afterFailedReturn = (record: NodeGroupRecord, update: UpdateLook): Decision =>
-  isKeptByPods(record, update) ? emptyFirst(record) : returnAgain(record, describeErrors(update));
+const afterFailedReturn = ({ record, blocked }: AfterUpdate, update: UpdateLook): Decision =>
+  isKeptByPods(record, update)
+    ? emptyFirst(record)
+    : returnAgain(record, `${describeErrors(update)}${describeAllBlocked(blocked)}`);
+
+/** EKS names the node; what stays on it is for a person to find, unless it is said. */
+const describeAllBlocked = (blocked: AfterUpdate['blocked'] = []): string => {
+  if (blocked.length === 0) return '';
+  const more = blocked.length - 3;
+  return `: ${blocked.slice(0, 3).map(describeBlocked).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
 
 /**
  * A refresh may fail when nothing is replaced for an hour (user guide, instance refresh), and whether the wait for pods

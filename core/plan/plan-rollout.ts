@@ -7,7 +7,6 @@ import { goldenParameterOf, type Settings } from '../policy/settings.ts';
 import { listingKey } from '../release/release-listing.ts';
 import { parseReleaseSelector, type ReleaseSelector } from '../release/release-selector.ts';
 import {
-  type KubernetesAccess,
   type NodeGroupFacts,
   type RememberedReleases,
   releaseSourceOf,
@@ -15,6 +14,7 @@ import {
   variantNameOf,
 } from './facts.ts';
 import { concernsCluster, type Finding } from './finding.ts';
+import type { Inspection } from './inspection.ts';
 import type { OptIn } from './judge-cluster.ts';
 import { noCanary } from './judge-swap.ts';
 import { type PlannedNodeGroup, planNodeGroup } from './plan-node-group.ts';
@@ -25,11 +25,7 @@ import { withoutWindow } from './without-window.ts';
 export interface PlanQuestion {
   request: RolloutRequest;
   survey: SurveyedCluster;
-  kubernetes: KubernetesAccess;
-  /** May nodes be emptied? Only self-managed node groups need it; null where there is none. */
-  drainAccess: KubernetesAccess | null;
-  /** What speaks against the gates that are not read from the cluster: alarms, and checks of your own. */
-  gateFindings: readonly Finding[];
+  inspection: Omit<Inspection, 'at'>;
   policy: Policy;
   settings: Settings;
   remembered: RememberedReleases;
@@ -75,6 +71,15 @@ export const planRollout = (question: PlanQuestion): PlanVerdict => {
   for (const undrainable of withoutDrain(question, nodeGroups)) {
     findings.push(undrainable.finding);
     nodeGroups[undrainable.index] = undrainable.nodeGroup;
+  }
+  for (const [index, nodeGroup] of nodeGroups.entries()) {
+    if (nodeGroup.outcome !== 'Planned') continue;
+    const found = question.inspection.findings.filter((finding) => finding.nodeGroup === nodeGroup.name);
+    findings.push(...found);
+    const refusing = found.filter(({ level }) => level === 'refuse');
+    if (refusing.length === 0) continue;
+    const reason = refusing.map(({ message }) => message).join('; ');
+    nodeGroups[index] = { ...nodeGroup, outcome: 'Refused', reason, target: null };
   }
   for (const { index, nodeGroup, finding } of withoutWindow(question, nodeGroups)) {
     findings.push(finding);
@@ -152,9 +157,8 @@ const refuseUnknown = ({ request, survey }: PlanQuestion, unknown: string[]): Pl
 const findingsOfCluster = ({
   settings,
   survey,
-  kubernetes,
+  inspection: { kubernetes, findings: found },
   kubernetesRoleArn,
-  gateFindings,
 }: PlanQuestion): Finding[] => {
   const findings: Finding[] = [];
   const { cluster } = survey;
@@ -167,12 +171,12 @@ const findingsOfCluster = ({
       fix: `let the service read it: aws eks create-access-entry --cluster-name ${cluster.key.clusterName} --principal-arn ${kubernetesRoleArn} --kubernetes-groups eks-ami-rollout, and kubectl apply -f docs/kubernetes-access.yaml; or say "withoutKubernetes: aws-signals" in the policy document`,
     });
   }
-  return [...findings, ...gateFindings];
+  return [...findings, ...found.filter(concernsCluster)];
 };
 
 /** EKS empties the nodes it replaces; those of an Auto Scaling group are ours to empty, or their pods die with them. */
 const withoutDrain = (
-  { drainAccess, survey, kubernetesRoleArn }: PlanQuestion,
+  { inspection: { drainAccess }, survey, kubernetesRoleArn }: PlanQuestion,
   nodeGroups: readonly PlannedNodeGroup[],
 ): { index: number; finding: Finding; nodeGroup: PlannedNodeGroup }[] => {
   if (drainAccess?.access !== 'denied') return [];

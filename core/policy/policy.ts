@@ -213,6 +213,33 @@ const waves = strictObject({
   maxConcurrentNodeGroups: count(5, 40, 'Node groups updated side by side.'),
 });
 
+/** Findings of the look at a cluster that a policy may let refuse a node group. Otherwise they warn. */
+export const preflightCodes = [
+  'pdb-never-allows',
+  'pdb-allows-nothing',
+  'pdb-conflict',
+  'single-replica',
+  'bare-pod',
+  'do-not-disrupt',
+  'tolerates-everything',
+  'no-room',
+  'evictions-not-read',
+  'no-free-addresses',
+  'zone-without-room',
+  'cannot-surge',
+  'capacity-not-read',
+] as const;
+export type PreflightCode = (typeof preflightCodes)[number];
+
+const preflight = strictObject({
+  refuse: z._default(
+    z
+      .array(z.enum(preflightCodes))
+      .check(z.describe('Findings that refuse the node group they are about, before anything is changed.')),
+    [],
+  ),
+}).check(z.describe('What a look at the cluster finds in the way of a rollout: told, or a reason not to begin.'));
+
 const goldenParameter = strictObject({
   parameter: z
     .string()
@@ -299,6 +326,7 @@ export const policySchema = strictObject({
       .check(z.describe('What a node group on a deprecated AMI means: there may be nothing to go back to.')),
     'refuse',
   ),
+  preflight: z.prefault(preflight, {}),
   instanceRefresh: z.prefault(instanceRefresh, {}),
   goldenParameters: z._default(
     z

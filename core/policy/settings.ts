@@ -44,6 +44,7 @@ export interface Settings {
   sourceVersion: Policy['sourceVersion'];
   withoutKubernetes: Policy['withoutKubernetes'];
   deprecatedFormer: Policy['deprecatedFormer'];
+  preflight: Policy['preflight'];
   instanceRefresh: RefreshSettings;
 }
 
@@ -91,6 +92,7 @@ export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   sourceVersion: policy.sourceVersion,
   withoutKubernetes: policy.withoutKubernetes,
   deprecatedFormer: policy.deprecatedFormer,
+  preflight: policy.preflight,
   instanceRefresh: refreshSettingsOf(policy),
 });
 

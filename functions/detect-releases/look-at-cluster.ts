@@ -2,6 +2,7 @@ import { TransientFault } from '../../adapters/fault.ts';
 import { type SurveyedNodeGroups, type SurveyPorts, surveyNodeGroups, withReleases } from '../../adapters/survey.ts';
 import type { ClusterLook } from '../../core/fleet/scan.ts';
 import { type ClusterFacts, releaseSourceOf, type SurveyedCluster } from '../../core/plan/facts.ts';
+import { nothingFound } from '../../core/plan/inspection.ts';
 import type { OptIn } from '../../core/plan/judge-cluster.ts';
 import type { PlannedNodeGroup } from '../../core/plan/plan-node-group.ts';
 import { planRollout } from '../../core/plan/plan-rollout.ts';
@@ -100,10 +101,8 @@ const judge = async (
   const planned = planRollout({
     request: parsed.request,
     survey,
-    // Access to the Kubernetes API is asked for by the rollout itself, before its first change.
-    kubernetes: { access: 'granted' },
-    drainAccess: null,
-    gateFindings: [],
+    // The rollout itself looks at the cluster before its first change.
+    inspection: nothingFound,
     kubernetesRoleArn: '',
     policy,
     settings,

@@ -3,20 +3,15 @@ import { ssmAndon } from '../../adapters/aws/andon.ts';
 import { ec2AutoScalingGroups } from '../../adapters/aws/auto-scaling-groups.ts';
 import { clientSettings } from '../../adapters/aws/client-settings.ts';
 import { eksClusters } from '../../adapters/aws/clusters.ts';
-import { cloudWatchAlarms } from '../../adapters/aws/health-alarms.ts';
 import { ec2Images } from '../../adapters/aws/images.ts';
 import { ec2Instances } from '../../adapters/aws/instances.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/launch-templates.ts';
 import { nodeGroupKinds } from '../../adapters/aws/node-group-kinds.ts';
-import { lambdaChecks } from '../../adapters/aws/own-checks.ts';
 import { ssmParameters } from '../../adapters/aws/parameters.ts';
 import { ssmPolicyDocument } from '../../adapters/aws/policy-document.ts';
-import { kubernetesControllers } from '../../adapters/kubernetes/cluster-controllers.ts';
-import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
-import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
-import { kubernetesProbePods } from '../../adapters/kubernetes/probe-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import {
+  ledgerInspections,
   ledgerLastGoodPolicy,
   ledgerLeases,
   ledgerListings,
@@ -26,7 +21,6 @@ import {
 } from '../../adapters/ledger/ledger.ts';
 import { releaseListings } from '../../adapters/release-listings.ts';
 import { environment, hub } from '../environment.ts';
-import { connectionsFromEnvironment } from '../kubernetes.ts';
 import { lambda, logger } from '../lambda.ts';
 import { optInFromEnvironment } from '../opt-in.ts';
 import { type PlanPorts, type PlanStep, readSituation } from '../plan-step.ts';
@@ -51,8 +45,6 @@ const { LEDGER_TABLE, PARAMETER_PREFIX, KUBERNETES_ROLE_ARN } = environment(
 const here = hub();
 const ledger = new LedgerItems(LEDGER_TABLE, new DynamoDBClient(clientSettings));
 
-const withApi = connectionsFromEnvironment();
-
 export const handler = lambda(
   planRolloutWith({
     hub: here,
@@ -65,12 +57,7 @@ export const handler = lambda(
     instances: ec2Instances(),
     images: ec2Images(),
     releases: releaseListings(ssmParameters(), ledgerListings(ledger, here.region)),
-    nodes: kubernetesNodes(withApi),
-    pods: kubernetesPods(withApi),
-    controllers: kubernetesControllers(withApi),
-    alarms: cloudWatchAlarms(),
-    ownChecks: lambdaChecks(),
-    probePods: kubernetesProbePods(withApi),
+    inspections: ledgerInspections(ledger),
     policyDocument: ssmPolicyDocument(PARAMETER_PREFIX),
     lastGoodPolicy: ledgerLastGoodPolicy(ledger),
     andon: ssmAndon(PARAMETER_PREFIX),

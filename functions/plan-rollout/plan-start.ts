@@ -1,8 +1,6 @@
 import { surveyCluster } from '../../adapters/survey.ts';
-import { controllersOf, looksAtPods } from '../../core/gate/measure-gates.ts';
 import { recordOf } from '../../core/node-group/record.ts';
 import type { ClusterOutcome } from '../../core/outcome/answer.ts';
-import type { KubernetesAccess } from '../../core/plan/facts.ts';
 import type { Finding } from '../../core/plan/finding.ts';
 import { judgeCluster } from '../../core/plan/judge-cluster.ts';
 import { planRollout, type RolloutPlan } from '../../core/plan/plan-rollout.ts';
@@ -13,7 +11,6 @@ import { ringOf, type Settings, settingsFor } from '../../core/policy/settings.t
 import { requireLease } from '../fence.ts';
 import { finishWith, type PlanPorts, type PlanStep, type Situation, startNodeGroups } from '../plan-step.ts';
 import { rememberedReleases } from '../remembered-releases.ts';
-import { gateFindings, probeFindings } from './gate-findings.ts';
 
 const emptyPlan: RolloutPlan = { nodeGroups: [], waves: [], findings: [] };
 
@@ -67,20 +64,16 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
 
   const settings = settingsFor(inForce.policy, ring.ring);
   const survey = await surveyCluster(ports, cluster, inForce.policy, now);
-  const kubernetes = await kubernetesAccess(ports, clusterName, settings);
+  const inspection = await ports.inspections.read(rolloutId);
+  if (inspection === null) {
+    // It found no cluster or no policy a moment ago.
+    return { step: 'WaitBeforePlan', rolloutId, seconds: 30, reason: `${clusterName} has not been looked at` };
+  }
   const planned = planRollout({
     request,
     survey,
-    kubernetes,
-    drainAccess: survey.nodeGroups.some((group) => group.kind === 'self-managed')
-      ? await ports.nodes.drainAccess(clusterName)
-      : null,
+    inspection,
     kubernetesRoleArn: ports.kubernetesRoleArn,
-    gateFindings: [
-      ...(await gateFindings(ports, settings.gates)),
-      // Where the API may not be read at all, that is said already.
-      ...(kubernetes.access === 'granted' ? await probeFindings(ports.probePods, clusterName, settings.gates) : []),
-    ],
     policy: inForce.policy,
     settings,
     remembered: await rememberedReleases(ports, survey, inForce.policy, settings),
@@ -112,24 +105,6 @@ export const planStart = async (ports: PlanPorts, situation: Situation): Promise
     { step: 'StartNodeGroups', wave: 0, mode: 'forward', nodeGroups: first, reason: planned.reason, again: 0, turn: 0 },
     settings.waves.maxConcurrentNodeGroups,
   );
-};
-
-/** One look for each thing that the gates will read. */
-const kubernetesAccess = async (
-  { nodes, pods, controllers }: PlanPorts,
-  clusterName: string,
-  { gates }: Settings,
-): Promise<KubernetesAccess> => {
-  const looks = [
-    () => nodes.access(clusterName),
-    ...(looksAtPods(gates) ? [() => pods.access(clusterName)] : []),
-    ...(controllersOf(gates).length > 0 ? [() => controllers.access(clusterName, controllersOf(gates))] : []),
-  ];
-  for (const look of looks) {
-    const access = await look();
-    if (access.access === 'denied') return access;
-  }
-  return { access: 'granted' };
 };
 
 /** The plan for whoever asks later; nothing has been changed yet. */

@@ -7,6 +7,7 @@ import { nodeGroupInstances } from '../../adapters/aws/node-group-instances.ts';
 import { nodeGroupKinds, ofKind } from '../../adapters/aws/node-group-kinds.ts';
 import { updateKinds } from '../../adapters/aws/update-kinds.ts';
 import { kubernetesControllers } from '../../adapters/kubernetes/cluster-controllers.ts';
+import { kubernetesEvictions } from '../../adapters/kubernetes/cluster-evictions.ts';
 import { kubernetesNodes } from '../../adapters/kubernetes/cluster-nodes.ts';
 import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
@@ -17,9 +18,12 @@ import { type InstanceReading, measureInFlight, type NodeReading } from '../../c
 import { afterUpdate, type UpdateLook } from '../../core/node-group/after-update.ts';
 import type { NodeGroupLook } from '../../core/node-group/before-change.ts';
 import { applyDecision, askedBack } from '../../core/node-group/decision.ts';
+import type { BlockedPod } from '../../core/node-group/drain.ts';
 import { type Attempt, endAttempt, type NodeGroupRecord, openAttempt } from '../../core/node-group/record.ts';
 import type { NodeGroupStep } from '../../core/node-group/step.ts';
-import type { ByKind, ClusterNodes, Controls, NodeGroupUpdates, Rollouts } from '../../core/ports.ts';
+import { meaningOf } from '../../core/node-group/update-errors.ts';
+import { blockedPods } from '../../core/plan/evictions.ts';
+import type { ByKind, ClusterEvictions, ClusterNodes, Controls, NodeGroupUpdates, Rollouts } from '../../core/ports.ts';
 import { environment } from '../environment.ts';
 import { nodeGroupEventSchema } from '../events.ts';
 import { type GatePorts, readGates } from '../gate-readings.ts';
@@ -30,6 +34,7 @@ import { readRecord } from '../node-group-record.ts';
 
 export interface WatchPorts extends LookPorts, GatePorts {
   nodes: ClusterNodes;
+  evictions: ClusterEvictions;
   controls: Controls;
   rollouts: Rollouts;
   updates: ByKind<NodeGroupUpdates>;
@@ -58,7 +63,8 @@ export const watchUpdateWith =
       isRunning && attempt?.direction === 'forward'
         ? await judgeNodes(ports, { rolloutId, cluster: fence, now }, record, members)
         : record;
-    const decision = afterUpdate({ record: watched, attempt, update, look, now });
+    const blocked = await whoStays(ports, fence.clusterName, record, update);
+    const decision = afterUpdate({ record: watched, attempt, update, blocked, look, now });
     // An update that has failed is not over for us before the nodes that leave by it are empty.
     const isOver = update !== null && decision.step.step !== 'DrainNodes';
     const next = applyDecision(
@@ -75,6 +81,28 @@ export const watchUpdateWith =
     });
     return decision.step;
   };
+
+/** Which pods kept an update of EKS from going on; EKS names their node at most. */
+const whoStays = async (
+  { nodes, evictions }: WatchPorts,
+  clusterName: string,
+  record: NodeGroupRecord,
+  update: UpdateLook | null,
+): Promise<BlockedPod[]> => {
+  if (record.group !== null || update?.status !== 'Failed') return [];
+  const named = update.errors.filter(({ code }) => meaningOf([code]) === 'pods').flatMap((error) => error.resourceIds);
+  if (!update.errors.some(({ code }) => meaningOf([code]) === 'pods')) return [];
+  try {
+    const own = (await nodes.ofNodeGroup(clusterName, record.name)).map(({ name }) => name);
+    const known = named.filter((name) => own.includes(name));
+    const budgets = await evictions.budgets(clusterName);
+    return blockedPods(known.length > 0 ? known : own, { pods: await evictions.pods(clusterName), budgets });
+  } catch (error) {
+    // That the update failed is known, and it is gone on with that.
+    logger.warn('Which pods stay could not be read', { nodeGroup: record.name, error: String(error) });
+    return [];
+  }
+};
 
 const beingUpdated: NodeGroupLook = {
   isThere: true,
@@ -173,6 +201,7 @@ export const handler = lambda(
     instancesWithStatusChecks: nodeGroupInstances(groups, instances, { withStatusChecks: true }),
     nodeGroups: nodeGroupKinds(),
     nodes: kubernetesNodes(withApi),
+    evictions: kubernetesEvictions(withApi),
     pods: kubernetesPods(withApi),
     controllers: kubernetesControllers(withApi),
     alarms: cloudWatchAlarms(),

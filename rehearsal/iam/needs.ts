@@ -16,6 +16,7 @@ export const withoutResources: readonly string[] = [
   'ec2:DescribeInstances',
   'ec2:DescribeLaunchTemplateVersions',
   'ec2:DescribeLaunchTemplates',
+  'ec2:DescribeSubnets',
   'eks:ListClusters',
 ];
 

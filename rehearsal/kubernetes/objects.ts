@@ -1,6 +1,7 @@
 /** What the world holds, as objects of the Kubernetes API (Kubernetes API reference, core/v1 and policy/v1). */
 import { amiTypeInWorld } from '../world/ami-types.ts';
 import type { Cluster } from '../world/clusters.ts';
+import { budgetStatus } from '../world/disruption-budgets.ts';
 import type { Node } from '../world/nodes.ts';
 import type { Workload } from '../world/pods.ts';
 
@@ -71,17 +72,29 @@ const nodeConditions = (node: Node): Record<string, string>[] => {
   ];
 };
 
-export const budgetObject = (cluster: Cluster, workload: Workload): KubernetesObject => {
-  const healthy = cluster.healthyPodsOf(workload).length;
-  const minAvailable = workload.minAvailable ?? 0;
-  return {
-    metadata: { name: workload.name, namespace: workload.namespace, labels: { app: workload.name } },
-    spec: { minAvailable, selector: { matchLabels: { app: workload.name } } },
-    status: {
-      currentHealthy: healthy,
-      desiredHealthy: minAvailable,
-      disruptionsAllowed: Math.max(0, healthy - minAvailable),
-      expectedPods: workload.replicas,
-    },
-  };
-};
+export const budgetObjects = (cluster: Cluster, workload: Workload): KubernetesObject[] =>
+  workload.budgets.map((budget) => {
+    const { name, minAvailable, maxUnavailable } = budget;
+    const status = budgetStatus(workload, budget, cluster.healthyPodsOf(workload).length);
+    const { failure, ...counts } = status;
+    const reason = counts.disruptionsAllowed > 0 ? 'SufficientPods' : 'InsufficientPods';
+    return {
+      metadata: { name, namespace: workload.namespace, labels: { app: workload.name } },
+      spec: {
+        ...(minAvailable === undefined ? { maxUnavailable } : { minAvailable }),
+        selector: { matchLabels: { app: workload.name } },
+      },
+      status: {
+        ...counts,
+        conditions: [
+          {
+            type: 'DisruptionAllowed',
+            status: counts.disruptionsAllowed > 0 ? 'True' : 'False',
+            reason: failure === undefined ? reason : 'SyncFailed',
+            message: failure ?? '',
+            lastTransitionTime: iso(cluster.createdAt),
+          },
+        ],
+      },
+    };
+  });

@@ -23,11 +23,13 @@ export const podObject = (pod: Pod): KubernetesObject => {
             deletionGracePeriodSeconds: kubernetes.gracePeriodSeconds,
           }),
       labels: labelsOf(pod),
-      ownerReferences: [ownerOf(workload, job)],
+      ...(Object.keys(workload.annotations).length === 0 ? {} : { annotations: { ...workload.annotations } }),
+      ...(workload.isBare ? {} : { ownerReferences: [ownerOf(workload, job)] }),
     },
     spec: {
       ...(node === undefined ? {} : { nodeName: node.name }),
       containers: [{ name: 'main', image, resources: resourcesOf(workload) }],
+      ...(workload.toleratesAll ? { tolerations: [{ operator: 'Exists' }] } : {}),
       restartPolicy: job === undefined ? 'Always' : 'OnFailure',
       terminationGracePeriodSeconds: kubernetes.gracePeriodSeconds,
     },
@@ -109,6 +111,7 @@ const bareStatuses = (pod: Pod, { spec }: BarePod): Record<string, unknown>[] =>
 const labelsOf = ({ workload, job }: Pod): Record<string, string> => {
   const hash = templateHashOf(workload);
   const app = { app: workload.name };
+  if (workload.isBare) return app;
   if (job !== undefined) return { ...app, 'batch.kubernetes.io/job-name': job.name, 'job-name': job.name };
   return { ...app, [workload.isDaemonSet ? 'controller-revision-hash' : 'pod-template-hash']: hash };
 };

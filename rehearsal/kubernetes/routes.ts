@@ -1,11 +1,11 @@
 /** What can be asked of the Kubernetes API of a cluster, and what it answers. */
 import type { Cluster } from '../world/clusters.ts';
-import type { Workload } from '../world/pods.ts';
+import { budgetStatus } from '../world/disruption-budgets.ts';
 import { type Attributes, isAllowed } from './access.ts';
 import { failure, type KubernetesAnswer } from './answers.ts';
 import { discover } from './discovery.ts';
 import { list, notFound, one } from './lists.ts';
-import { budgetObject, nodeObject } from './objects.ts';
+import { budgetObjects, nodeObject } from './objects.ts';
 import { podObject } from './pod-objects.ts';
 import { podRoutes } from './pod-routes.ts';
 import type { Asked, Route } from './route.ts';
@@ -95,7 +95,7 @@ const routes: readonly Route[] = [
       list(
         'PodDisruptionBudget',
         'policy/v1',
-        cluster.workloads.filter(hasBudget).map((workload) => budgetObject(cluster, workload)),
+        cluster.workloads.flatMap((workload) => budgetObjects(cluster, workload)),
         asked,
       ),
   },
@@ -125,8 +125,6 @@ const routes: readonly Route[] = [
 
 export const kubernetesOperations: readonly string[] = routes.map(({ operation }) => operation);
 
-const hasBudget = ({ minAvailable }: Workload): boolean => minAvailable !== undefined;
-
 /**
  * Evicts a pod, or says that its disruption budget forbids it now (Kubernetes, API-initiated eviction). The words are the
  * API server's (kubernetes/kubernetes, pkg/registry/core/pod/storage/eviction.go).
@@ -136,12 +134,20 @@ function evictPod(cluster: Cluster, { names: [namespace = '', name = ''], body }
   if (pod === undefined) return notFound('pods', name);
   const { workload } = pod;
   if (!pod.isTerminating && !cluster.mayEvict(pod)) {
-    const healthy = cluster.healthyPodsOf(workload).length;
+    const [budget, second] = workload.budgets;
+    if (budget === undefined || second !== undefined) {
+      return failure(
+        500,
+        'InternalError',
+        'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+      );
+    }
+    const { currentHealthy, desiredHealthy } = budgetStatus(workload, budget, cluster.healthyPodsOf(workload).length);
     return failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
       causes: [
         {
           reason: 'DisruptionBudget',
-          message: `The disruption budget ${workload.name} needs ${workload.minAvailable} healthy pods and has ${healthy} currently`,
+          message: `The disruption budget ${budget.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`,
         },
       ],
     });

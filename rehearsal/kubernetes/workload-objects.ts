@@ -4,9 +4,11 @@ import type { Cluster } from '../world/clusters.ts';
 import { containerImage as image, type Job, type Pod, templateHashOf, type Workload } from '../world/pods.ts';
 import { iso, type KubernetesObject } from './objects.ts';
 
-/** What kind of controller a workload is. */
-export const kindOf = ({ isDaemonSet, runSeconds }: Workload): 'Deployment' | 'DaemonSet' | 'Job' =>
-  runSeconds === undefined ? (isDaemonSet ? 'DaemonSet' : 'Deployment') : 'Job';
+/** What kind of controller a workload is, if any. */
+export const kindOf = ({ isDaemonSet, isBare, runSeconds }: Workload): 'Deployment' | 'DaemonSet' | 'Job' | 'none' => {
+  if (isBare) return 'none';
+  return runSeconds === undefined ? (isDaemonSet ? 'DaemonSet' : 'Deployment') : 'Job';
+};
 
 const uidOf = (kind: string, namespace: string, name: string): string =>
   digest('controller', kind, namespace, name).uuid;

@@ -7,6 +7,7 @@ import type { Image } from '../world/images.ts';
 import { InstanceRefresh } from '../world/instance-refresh.ts';
 import { LaunchTemplate } from '../world/launch-templates.ts';
 import { type ManagedNodeGroup, nothingSeen, type SelfManagedNodeGroup, settingsOf } from '../world/node-groups.ts';
+import { subnetId } from '../world/subnets.ts';
 import type { World } from '../world/world.ts';
 import { parseIsoDuration } from './iso-duration.ts';
 import type { NodeGroupEntry } from './schema.ts';
@@ -36,6 +37,14 @@ const tagsOf = (cluster: Cluster, entry: NodeGroupEntry): Record<string, string>
 
 const zonesOf = (world: World, entry: NodeGroupEntry): string[] =>
   ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, entry.zones).map((letter) => `${world.region}${letter}`);
+
+/** One for each zone, shared by the node groups of a cluster. */
+const subnetsOf = (world: World, cluster: Cluster, zones: readonly string[]): string[] =>
+  zones.map((zone) => {
+    const id = subnetId(cluster.name, zone);
+    if (!world.subnets.has(id)) world.subnets.set(id, { id, zone, usable: undefined });
+    return id;
+  });
 
 const scalingOf = (entry: NodeGroupEntry): { min: number; max: number; desired: number } => ({
   min: entry.min ?? Math.min(1, entry.size),
@@ -67,6 +76,7 @@ const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void
   const group = new AutoScalingGroup(world, {
     name: `eks-${entry.name}-${uuid}`,
     zones,
+    subnets: subnetsOf(world, cluster, zones),
     tags: {
       'eks:cluster-name': cluster.name,
       'eks:nodegroup-name': entry.name,
@@ -96,7 +106,8 @@ const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void
     scaling,
     maxUnavailable,
     updateStrategy: entry.updateStrategy,
-    subnets: zones.map((zone) => `subnet-${digest('subnet', cluster.name, zone).resourceId}`),
+    capacityType: entry.capacityType,
+    subnets: [...group.subnets],
     createdAt: cluster.createdAt,
     launchTemplate: template === undefined || version === undefined ? undefined : { template, version: version.number },
     ownTemplate,
@@ -125,13 +136,15 @@ const addManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void
 
 /** Its name is the Auto Scaling group's, and the tag that its nodes need to join says of which cluster it is. */
 const addSelfManaged = (world: World, cluster: Cluster, entry: NodeGroupEntry): void => {
+  const zones = zonesOf(world, entry);
   const template = templateFor(world, cluster, entry);
   const versionWith = (release: string) =>
     template.versions.findLast((each) => each.data.ImageId === imageOf(world, cluster, entry, release)?.imageId);
   const version = entry.launchTemplateVersion ?? String(versionWith(entry.release)?.number);
   const group = new AutoScalingGroup(world, {
     name: entry.name,
-    zones: zonesOf(world, entry),
+    zones,
+    subnets: subnetsOf(world, cluster, zones),
     tags: { [`kubernetes.io/cluster/${cluster.name}`]: 'owned', ...tagsOf(cluster, entry) },
     configuration: { template: { id: template.id, version }, ...mixedInstancesOf(entry) },
     ...scalingOf(entry),

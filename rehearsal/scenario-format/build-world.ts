@@ -4,9 +4,11 @@ import type { AlarmState } from '../world/alarm-rules.ts';
 import { minorIn } from '../world/ami-types.ts';
 import { AutoScalingGroup } from '../world/auto-scaling-groups.ts';
 import { Cluster } from '../world/clusters.ts';
+import type { Budget } from '../world/disruption-budgets.ts';
 import { type Image, imageOf, ownImageOf, type ReleaseInWorld } from '../world/images.ts';
 import { publish, recommend } from '../world/parameters.ts';
 import { healthy } from '../world/pods.ts';
+import { subnetId } from '../world/subnets.ts';
 import { usual } from '../world/timing.ts';
 import { World } from '../world/world.ts';
 import { addNodeGroup, becomesActive } from './build-node-groups.ts';
@@ -112,6 +114,7 @@ const addCluster = (world: World, entry: ClusterEntry): void => {
     cluster.status = status;
   });
   for (const group of entry.nodeGroups) addNodeGroup(world, cluster, group);
+  limitAddresses(world, entry);
   for (const workload of entry.workloads) {
     const [namespace = '', name = ''] = workload.name.split('/');
     cluster.addWorkload({
@@ -120,7 +123,10 @@ const addCluster = (world: World, entry: ClusterEntry): void => {
       replicas: workload.replicas ?? 0,
       isDaemonSet: workload.daemonSet,
       nodeGroup: workload.nodeGroup,
-      minAvailable: workload.minAvailable,
+      budgets: budgetsOf(name, workload),
+      isBare: workload.bare,
+      annotations: workload.annotations,
+      toleratesAll: workload.toleratesAll,
       runSeconds: runSecondsOf(workload),
       before: workload.before ?? healthy,
       limits: Object.fromEntries(Object.entries(workload.limits ?? {}).map(([key, value]) => [key, String(value)])),
@@ -146,6 +152,30 @@ const addAlarm = (
   alarms.set(alarm, state as AlarmState, 'before the rehearsal began');
   if (follows !== undefined) alarms.follow(alarm, () => 1 - (cluster.shareThatServes(follows) ?? 1));
 };
+
+/** What is said to be free is free when the rehearsal begins. */
+const limitAddresses = (world: World, { name, freeAddresses: left }: ClusterEntry): void => {
+  for (const [zone, count] of Object.entries(left)) {
+    const subnet = world.subnets.get(subnetId(name, zone));
+    if (subnet === undefined) throw new Error(`freeAddresses: ${name} has no subnet in ${zone}`);
+    const taken = [...world.autoScalingGroups.values()]
+      .filter((group) => group.subnets.includes(subnet.id))
+      .flatMap((group) => group.instances.filter((instance) => instance.zone === zone)).length;
+    subnet.usable = taken + count;
+  }
+};
+
+const budgetsOf = (
+  name: string,
+  { minAvailable, maxUnavailable, budgets }: ClusterEntry['workloads'][number],
+): Budget[] =>
+  minAvailable === undefined && maxUnavailable === undefined
+    ? []
+    : Array.from({ length: budgets }, (_, index) => ({
+        name: index === 0 ? name : `${name}-${index + 1}`,
+        minAvailable,
+        maxUnavailable,
+      }));
 
 const runSecondsOf = ({ completes }: ClusterEntry['workloads'][number]): number | undefined => {
   if (typeof completes === 'object') return completes.afterSeconds;

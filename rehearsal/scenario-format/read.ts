@@ -127,7 +127,15 @@ const contradictionsIn = (scenario: Scenario): string[] => {
       }
       found.push(...selfManagedMistakes(where, group));
     });
-    cluster.workloads.forEach(({ nodeGroup, replicas, daemonSet, completes, before }, w) => {
+    const zones = zonesOfCluster(scenario.region, cluster.nodeGroups);
+    for (const zone of Object.keys(cluster.freeAddresses)) {
+      if (!zones.includes(zone))
+        found.push(
+          `clusters[${c}].freeAddresses: ${cluster.name} has no subnet in "${zone}"; allowed are ${zones.join(', ')}`,
+        );
+    }
+    cluster.workloads.forEach((workload, w) => {
+      const { nodeGroup, replicas, daemonSet, completes, before, bare } = workload;
       const where = `clusters[${c}].workloads[${w}]`;
       const sick = (before?.pending ?? 0) + (before?.crashing ?? 0);
       if (sick > (replicas ?? 0)) found.push(`${where}.before: ${sick} of ${replicas ?? 0} pods cannot be sick`);
@@ -135,6 +143,14 @@ const contradictionsIn = (scenario: Scenario): string[] => {
       if (daemonSet && replicas !== undefined) {
         found.push(`${where}.replicas: a DaemonSet has one pod on every node; leave it out`);
       }
+      if (workload.minAvailable !== undefined && workload.maxUnavailable !== undefined) {
+        found.push(`${where}: a budget has either "minAvailable" or "maxUnavailable"`);
+      }
+      if (workload.budgets > 1 && workload.minAvailable === undefined && workload.maxUnavailable === undefined) {
+        found.push(`${where}.budgets: needs "minAvailable" or "maxUnavailable"`);
+      }
+      if (bare && (daemonSet || completes !== false))
+        found.push(`${where}.bare: has a controller, it is of a DaemonSet or of Jobs`);
       if (!daemonSet && replicas === undefined) found.push(`${where}: needs either "replicas" or "daemonSet: true"`);
       if (nodeGroup === undefined || cluster.nodeGroups.some((group) => group.name === nodeGroup)) return;
       found.push(`${where}.nodeGroup: ${cluster.name} has no node group ${nodeGroup}`);
@@ -195,3 +211,9 @@ const unique = (items: readonly { name: string }[], where: string, found: string
       found.push(`${where}[${index}].name: ${name} is used twice`);
   });
 };
+
+/** Of all its node groups. */
+const zonesOfCluster = (region: string, nodeGroups: readonly { zones: number }[]): string[] =>
+  ['a', 'b', 'c', 'd', 'e', 'f']
+    .slice(0, Math.max(0, ...nodeGroups.map(({ zones }) => zones)))
+    .map((letter) => `${region}${letter}`);

@@ -178,6 +178,7 @@ const nodeGroup = object({
   ),
   /** How EKS replaces its nodes. Of a self-managed one it says nothing. */
   updateStrategy: z._default(z.enum(['DEFAULT', 'MINIMAL']), 'DEFAULT'),
+  capacityType: z._default(z.enum(['ON_DEMAND', 'SPOT', 'CAPACITY_BLOCK']), 'ON_DEMAND'),
   /** Instances that do not run the configured release: a mixed group. */
   instances: z.optional(z.array(object({ release, count: size })).check(z.minLength(1))),
   /** The name of a launch template that several node groups share; each has its own unless said. */
@@ -202,6 +203,15 @@ const workload = object({
   daemonSet: z._default(z.boolean(), false),
   nodeGroup: z.optional(name),
   minAvailable: z.optional(z.int().check(z.gte(0))),
+  maxUnavailable: z.optional(z.int().check(z.gte(0))),
+  /** How many such PodDisruptionBudgets select its pods. */
+  budgets: z._default(z.int().check(z.gte(1), z.lte(3)), 1),
+  /** Its pods have no controller. */
+  bare: z._default(z.boolean(), false),
+  /** Of its pods. */
+  annotations: z._default(tags, {}),
+  /** Its pods tolerate every taint. */
+  toleratesAll: z._default(z.boolean(), false),
   limits: z.optional(z.record(z.string(), z.union([z.string(), z.number()]))),
   /** What was wrong with it before, and stays wrong on any node. */
   before: z.optional(
@@ -241,6 +251,8 @@ const cluster = object({
   /** Beside those of workloads and of Kubernetes itself. */
   namespaces: z._default(z.array(name), ['eks-ami-rollout']),
   nodeGroups: z._default(z.array(nodeGroup), []),
+  /** By zone: what its subnet there has left. */
+  freeAddresses: z._default(z.record(z.string(), z.int().check(z.gte(0))), {}),
   workloads: z._default(z.array(workload), []),
   alarms: z._default(z.array(alarm), []),
 });

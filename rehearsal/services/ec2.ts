@@ -7,6 +7,7 @@ import { amiTypeInWorld } from '../world/ami-types.ts';
 import type { Instance } from '../world/auto-scaling-groups.ts';
 import type { Image } from '../world/images.ts';
 import type { LaunchTemplate, TemplateData, TemplateVersion } from '../world/launch-templates.ts';
+import { freeAddresses } from '../world/subnets.ts';
 import type { World } from '../world/world.ts';
 import { matchesFilters, tagTexts } from './filters.ts';
 import { pageOf } from './paging.ts';
@@ -190,6 +191,35 @@ export const ec2Operations = (world: World): Operations<typeof client> => {
         .sort((a, b) => (a.imageId < b.imageId ? -1 : 1));
       const page = pageOf(found, { token: NextToken, size: MaxResults ?? 1000, onBadToken: badToken });
       return { Images: page.items.map((image) => imageOut(world, image)), NextToken: page.nextToken };
+    },
+
+    DescribeSubnets: ({ SubnetIds, Filters, MaxResults, NextToken }) => {
+      for (const id of SubnetIds ?? []) {
+        if (!world.subnets.has(id)) {
+          throw new AwsError('InvalidSubnetID.NotFound', `The subnet ID '${id}' does not exist`);
+        }
+      }
+      const found = [...world.subnets.values()]
+        .filter(({ id }) => SubnetIds?.includes(id) ?? true)
+        .filter((subnet) =>
+          matchesFilters(subnet, Filters, {
+            'subnet-id': ({ id }) => [id],
+            'availability-zone': ({ zone }) => [zone],
+          }),
+        )
+        .sort((a, b) => (a.id < b.id ? -1 : 1));
+      const page = pageOf(found, { token: NextToken, size: MaxResults ?? 1000, onBadToken: badToken });
+      return {
+        Subnets: page.items.map((subnet) => ({
+          SubnetId: subnet.id,
+          SubnetArn: world.arn('ec2', `subnet/${subnet.id}`),
+          AvailabilityZone: subnet.zone,
+          AvailableIpAddressCount: freeAddresses(subnet, world.autoScalingGroups.values()),
+          State: 'available',
+          OwnerId: world.accountId,
+        })),
+        NextToken: page.nextToken,
+      };
     },
 
     CreateTags: ({ Resources, Tags }) => {

@@ -302,7 +302,7 @@ const nodeGroupOut = (world: World, nodeGroup: ManagedNodeGroup): client.Nodegro
     createdAt: new Date(nodeGroup.createdAt),
     modifiedAt: new Date(nodeGroup.createdAt),
     status: nodeGroup.status as client.NodegroupStatus,
-    capacityType: 'ON_DEMAND',
+    capacityType: nodeGroup.capacityType,
     scalingConfig: { minSize: scaling.min, maxSize: scaling.max, desiredSize: scaling.desired },
     subnets: [...nodeGroup.subnets],
     nodeRole: `arn:aws:iam::${world.accountId}:role/eks-node`,

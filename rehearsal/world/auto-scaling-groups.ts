@@ -59,6 +59,8 @@ export interface MixedInstances {
 export interface GroupSettings {
   name: string;
   zones: readonly string[];
+  /** One for each of its zones; left out: it has none that matter. */
+  subnets?: readonly string[];
   tags?: Record<string, string>;
   configuration: Configuration;
   min: number;
@@ -70,6 +72,7 @@ export interface GroupSettings {
 export class AutoScalingGroup {
   readonly name: string;
   readonly zones: readonly string[];
+  readonly subnets: readonly string[];
   readonly tags: Record<string, string>;
   readonly createdAt: number;
   readonly healthCheckGracePeriodSeconds: number;
@@ -97,6 +100,7 @@ export class AutoScalingGroup {
     this.#world = world;
     this.name = settings.name;
     this.zones = settings.zones;
+    this.subnets = settings.subnets ?? [];
     this.tags = settings.tags ?? {};
     this.createdAt = world.clock.now;
     // What EKS sets on the groups it makes.
@@ -159,7 +163,11 @@ export class AutoScalingGroup {
   }
 
   get canLaunch(): boolean {
-    return !this.suspended.has('Launch') && this.#imageToLaunch()?.state === 'available';
+    return (
+      !this.suspended.has('Launch') &&
+      this.#imageToLaunch()?.state === 'available' &&
+      this.zones.some((zone) => this.#hasRoom(zone))
+    );
   }
 
   /** A refresh launches from what it leads to, scale-outs of that time too (instance-refresh-overview, core concepts). */
@@ -171,10 +179,21 @@ export class AutoScalingGroup {
     return this.#world.images.get(this.versionOf(this.#launchesFrom)?.data.ImageId ?? '');
   }
 
+  subnetIn(zone: string): string | undefined {
+    return this.subnets[this.zones.indexOf(zone)];
+  }
+
+  /** Where a zone has no address left, Auto Scaling launches in another one (user guide, availability zone balance). */
+  #hasRoom(zone: string): boolean {
+    return this.#world.hasFreeAddress(this.subnetIn(zone));
+  }
+
   /** The zone with the fewest instances comes first, as Auto Scaling balances. */
   #nextZone(): string {
     const count = (zone: string): number => this.members.filter((instance) => instance.zone === zone).length;
-    const [zone] = [...this.zones].sort((a, b) => count(a) - count(b));
+    const [zone] = [...this.zones]
+      .sort((a, b) => count(a) - count(b))
+      .sort((a, b) => Number(this.#hasRoom(b)) - Number(this.#hasRoom(a)));
     if (zone === undefined) throw new Error(`${this.name} has no zones`);
     return zone;
   }

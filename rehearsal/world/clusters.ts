@@ -2,6 +2,7 @@
 
 import { type BarePod, workloadOfBarePod } from './bare-pods.ts';
 import { type ClusterEvent, ClusterEvents } from './cluster-events.ts';
+import { keptByBudgets } from './disruption-budgets.ts';
 import { Kubelet } from './kubelet.ts';
 import type { ManagedNodeGroup, NodeGroup, SelfManagedNodeGroup } from './node-groups.ts';
 import type { Node } from './nodes.ts';
@@ -134,9 +135,9 @@ export class Cluster {
    * while the others are enough (Kubernetes, disruption budgets, unhealthyPodEvictionPolicy IfHealthyBudget).
    */
   mayEvict(pod: Pod): boolean {
-    const { minAvailable } = pod.workload;
-    if (minAvailable === undefined || pod.phase !== 'Running') return true;
-    return this.healthyPodsOf(pod.workload).length - (pod.isReady ? 1 : 0) >= minAvailable;
+    const kept = keptByBudgets(pod.workload);
+    if (kept === undefined || pod.phase !== 'Running') return true;
+    return this.healthyPodsOf(pod.workload).length - (pod.isReady ? 1 : 0) >= kept;
   }
 
   /**
@@ -162,10 +163,11 @@ export class Cluster {
   protectedPodsOn(node: Node): Map<string, number> {
     const found = new Map<string, number>();
     for (const workload of this.workloads) {
-      if (workload.minAvailable === undefined) continue;
+      const kept = keptByBudgets(workload);
+      if (kept === undefined) continue;
       const healthy = this.healthyPodsOf(workload);
       const here = healthy.filter((pod) => pod.node === node).length;
-      const mayGo = Math.max(0, healthy.length - workload.minAvailable);
+      const mayGo = Math.max(0, healthy.length - kept);
       if (here > mayGo) found.set(`${workload.namespace}/${workload.name}`, here - mayGo);
     }
     return found;
@@ -250,7 +252,7 @@ export class Cluster {
 
   /** Its controller makes another pod, a Job one for the same work. */
   #replace(pod: Pod): void {
-    if (!pod.isDaemon && !pod.hasEnded && pod.bare === undefined)
+    if (!pod.isDaemon && !pod.hasEnded && !pod.workload.isBare)
       this.#makePod(pod.workload, this.#world.clock.now, { job: pod.job });
   }
 

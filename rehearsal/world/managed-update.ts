@@ -90,7 +90,10 @@ const scaleUp = async (
       group.members.some((each) => each.zone === zone && isNew(each, target) && world.nodeOf(each)?.isReady === true),
     );
     if (missing.length === 0 && zonesReady && group.members.length >= group.desired) break;
-    if (world.clock.now - since >= documented.joinLimitSeconds * 1000) return notJoining(missing);
+    if (world.clock.now - since >= documented.joinLimitSeconds * 1000) {
+      const isFull = group.zones.some((zone) => !world.hasFreeAddress(group.subnetIn(zone)));
+      return missing.length === 0 && isFull ? noAddresses : notJoining(missing);
+    }
   }
   cordonOld(world, nodeGroup, target);
   return undefined;
@@ -147,6 +150,14 @@ const joined = async (
 
 const notReady = (world: World, { group }: ManagedNodeGroup, target: UpdateTarget): Instance[] =>
   group.members.filter((instance) => isNew(instance, target) && world.nodeOf(instance)?.isReady !== true);
+
+/** EKS API reference, Issue, has these words for it; that an update fails with the code is not documented as such. */
+const noAddresses: Failure = {
+  errorCode: 'InsufficientFreeAddresses',
+  errorMessage:
+    "One or more of the subnets associated with your managed node group doesn't have enough available IP addresses for new nodes",
+  resourceIds: [],
+};
 
 const notJoining = (missing: readonly Instance[]): Failure => ({
   errorCode: 'NodeCreationFailure',

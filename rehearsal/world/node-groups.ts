@@ -68,6 +68,7 @@ export interface ManagedNodeGroup extends AnyNodeGroup {
   scaling: { min: number; max: number; desired: number };
   maxUnavailable: { nodes: number } | { percentage: number };
   updateStrategy: 'DEFAULT' | 'MINIMAL';
+  capacityType: 'ON_DEMAND' | 'SPOT' | 'CAPACITY_BLOCK';
   subnets: string[];
   createdAt: number;
   /** The customer's launch template and the version in use. */

@@ -2,6 +2,7 @@
 import { digest } from '../digest.ts';
 import type { BarePod } from './bare-pods.ts';
 import type { Involved } from './cluster-events.ts';
+import type { Budget } from './disruption-budgets.ts';
 import type { Node } from './nodes.ts';
 
 /** What runs in every pod. */
@@ -16,8 +17,13 @@ export interface Workload {
   isDaemonSet: boolean;
   /** Its pods run on nodes of this node group only. */
   nodeGroup: string | undefined;
-  /** Of its PodDisruptionBudget; undefined: it has none. */
-  minAvailable: number | undefined;
+  /** That select its pods. */
+  budgets: Budget[];
+  /** Nobody makes its pods again: they have no controller. */
+  isBare: boolean;
+  annotations: Readonly<Record<string, string>>;
+  /** Its pods go onto any node, cordoned or not. */
+  toleratesAll: boolean;
   limits: Readonly<Record<string, string>>;
   /** Its pods are of Jobs, and end well after so long; undefined: they run for ever. */
   runSeconds: number | undefined;
@@ -137,7 +143,7 @@ export class Pod {
     this.workload = workload;
     this.uid = uuid;
     // A ReplicaSet stands between a Deployment and its pods.
-    const owner = made.job?.name ?? (isDaemonSet ? name : `${name}-${templateHashOf(workload)}`);
+    const owner = made.job?.name ?? (isDaemonSet || workload.isBare ? name : `${name}-${templateHashOf(workload)}`);
     this.name = made.bare?.name ?? `${owner}-${hex.slice(0, 5)}`;
     this.bare = made.bare;
     this.createdAt = made.at;

@@ -33,7 +33,7 @@ const whyNot = (pod: Pod, node: Node, there: readonly Pod[]): string | undefined
       : workload.nodeGroup === undefined || workload.nodeGroup === node.nodeGroup;
   if (!isSelected) return "node(s) didn't match Pod's node affinity/selector";
   // A DaemonSet tolerates a cordon, and a node that is not Ready (Kubernetes, DaemonSet, taints and tolerations).
-  if (!isDaemon && bare?.toleratesAll !== true) {
+  if (!isDaemon && bare?.toleratesAll !== true && !workload.toleratesAll) {
     if (node.isUnschedulable || node.isDraining) return 'node(s) were unschedulable';
     if (!node.isReady) return 'node(s) had untolerated taint {node.kubernetes.io/not-ready: }';
     if (node.instance.state !== 'running') {

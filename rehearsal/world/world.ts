@@ -16,6 +16,7 @@ import { Metrics } from './metrics.ts';
 import { desiredSize, type ManagedNodeGroup, type NodeGroup, unavailableOf } from './node-groups.ts';
 import { becomeReady, bootNode, Node } from './nodes.ts';
 import { ParameterStore } from './parameters.ts';
+import { freeAddresses, type Subnet } from './subnets.ts';
 import type { Topics } from './topics.ts';
 
 /** What AWS's documents leave open. A scenario says which possibility is played. */
@@ -52,6 +53,8 @@ export class World {
   readonly images = new Map<string, Image>();
   readonly launchTemplates = new Map<string, LaunchTemplate>();
   readonly autoScalingGroups = new Map<string, AutoScalingGroup>();
+  /** By id. */
+  readonly subnets = new Map<string, Subnet>();
   readonly clusters = new Map<string, Cluster>();
   /** By name. */
   readonly customerFunctions = new Map<string, CustomerFunction>();
@@ -99,6 +102,11 @@ export class World {
   /** A number from 0 up to, but not, 1 that belongs to what is named, whenever it is asked for. */
   chanceOf(...what: readonly string[]): number {
     return Number.parseInt(digest('chance', this.#seed, ...what).hex.slice(0, 12), 16) / 2 ** 48;
+  }
+
+  hasFreeAddress(subnet: string | undefined): boolean {
+    const found = this.subnets.get(subnet ?? '');
+    return found?.usable === undefined || freeAddresses(found, this.autoScalingGroups.values()) > 0;
   }
 
   nodeGroups(): NodeGroup[] {

@@ -19,6 +19,7 @@ import type {
   RememberedReleases,
   SelfManagedFacts,
 } from '../../core/plan/facts.ts';
+import type { Finding } from '../../core/plan/finding.ts';
 import type { OptIn } from '../../core/plan/judge-cluster.ts';
 import type { PlannedNodeGroup, Target } from '../../core/plan/plan-node-group.ts';
 import type { PlanQuestion } from '../../core/plan/plan-rollout.ts';
@@ -220,7 +221,7 @@ export interface Situation {
   optIn?: Partial<OptIn>;
   kubernetes?: KubernetesAccess;
   drainAccess?: KubernetesAccess;
-  gateFindings?: PlanQuestion['gateFindings'];
+  found?: readonly Finding[];
   shadowed?: readonly string[];
   startedAt?: string;
 }
@@ -239,9 +240,11 @@ export const planQuestion = (situation: Situation = {}): PlanQuestion => {
       images: imagesById(situation.images ?? [...releases, former].map((date) => anImage(date))),
       listings: situation.listings ?? { 'AL2023_x86_64_STANDARD/1.33': aListing(releases) },
     },
-    kubernetes: situation.kubernetes ?? { access: 'granted' },
-    drainAccess: situation.drainAccess ?? null,
-    gateFindings: situation.gateFindings ?? [],
+    inspection: {
+      kubernetes: situation.kubernetes ?? { access: 'granted' },
+      drainAccess: situation.drainAccess ?? null,
+      findings: situation.found ?? [],
+    },
     policy,
     settings: settingsOf(policy),
     remembered: { spent: situation.spent ?? [], passedBefore: situation.passedBefore ?? null },

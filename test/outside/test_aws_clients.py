@@ -122,6 +122,8 @@ class AwsClients(unittest.TestCase):
             )["AutoScalingGroups"]
             ids = [instance["InstanceId"] for instance in group["Instances"]]
             self.assertEqual(described["scalingConfig"]["desiredSize"], len(ids))
+            [subnet, *_] = ec2.describe_subnets(SubnetIds=described["subnets"])["Subnets"]
+            self.assertGreater(subnet["AvailableIpAddressCount"], 0)
             reservations = ec2.describe_instances(InstanceIds=ids)["Reservations"]
             images = {instance["ImageId"] for each in reservations for instance in each["Instances"]}
             self.assertEqual({version["LaunchTemplateData"]["ImageId"]}, images)

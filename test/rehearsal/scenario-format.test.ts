@@ -493,6 +493,36 @@ describe.each<[string, Case[]]>([
     ],
   ],
   [
+    'what keeps pods, and what nodes need',
+    [
+      [
+        'a budget of both kinds',
+        withCluster({ workloads: [{ name: 'a/b', replicas: 2, minAvailable: 1, maxUnavailable: 1 }] }),
+        /^clusters\[0\]\.workloads\[0\]: a budget has either "minAvailable" or "maxUnavailable"$/,
+      ],
+      [
+        'two budgets of nothing',
+        withCluster({ workloads: [{ name: 'a/b', replicas: 2, budgets: 2 }] }),
+        /^clusters\[0\]\.workloads\[0\]\.budgets: needs "minAvailable" or "maxUnavailable"$/,
+      ],
+      [
+        'bare pods of a DaemonSet',
+        withCluster({ workloads: [{ name: 'a/b', daemonSet: true, bare: true }] }),
+        /^clusters\[0\]\.workloads\[0\]\.bare: /,
+      ],
+      [
+        'a zone without a subnet',
+        withCluster({ freeAddresses: { 'us-east-1f': 3 } }),
+        /^clusters\[0\]\.freeAddresses: prod has no subnet in "us-east-1f"; allowed are us-east-1a, /,
+      ],
+      [
+        'fewer addresses than none',
+        withCluster({ freeAddresses: { 'us-east-1a': -1 } }),
+        /^clusters\[0\]\.freeAddresses\.us-east-1a: .*>=0/,
+      ],
+    ],
+  ],
+  [
     'a key that is not played yet',
     [['another deployment', atNoon({ deploy: {} }), /^timeline\[0\]\.deploy: .*is not played yet/]],
   ],

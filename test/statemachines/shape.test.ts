@@ -55,7 +55,7 @@ const catchesAll = (state: State): boolean =>
 
 test('there are three machines, and they have steps and children', () => {
   expect(machines.map(([name]) => name)).toEqual(['roll-out-cluster', 'roll-out-fleet', 'roll-out-node-group']);
-  expect([steps.length, children.length]).toEqual([20, 2]);
+  expect([steps.length, children.length]).toEqual([21, 2]);
 });
 
 describe.each(machines)('%s', (_name, machine) => {
@@ -119,7 +119,7 @@ test.each(ofType('Map'))('the Map $place goes on when its own items cannot be re
 test('what a Choice does not know leads to an end, or to a look at what is', () => {
   expect(Object.fromEntries(ofType('Choice').map(({ place, state }) => [place, state.Default]))).toEqual({
     'roll-out-cluster/ChooseAfterPlan': 'FinishRollout',
-    'roll-out-cluster/ChooseHowToPlan': 'PlanRollout',
+    'roll-out-cluster/ChooseHowToPlan': 'InspectCluster',
     'roll-out-cluster/ChooseAfterClearance': 'FinishRollout',
     'roll-out-cluster/ChooseAfterLease': 'FinishRollout',
     'roll-out-cluster/ChooseAfterReview': 'FinishRollout',

@@ -55,7 +55,7 @@ const whoMayChange: Record<string, string[]> = {
   'sts:AssumeRole': [
     'drain-nodes',
     'evaluate-health-gates',
-    'plan-rollout',
+    'inspect-cluster',
     'probe-nodes',
     'settle-node-group',
     'take-baseline',

@@ -57,6 +57,7 @@ const groupOut = (world: World, group: AutoScalingGroup): client.AutoScalingGrou
   DesiredCapacity: group.desired,
   DefaultCooldown: 300,
   AvailabilityZones: [...group.zones],
+  ...(group.subnets.length === 0 ? {} : { VPCZoneIdentifier: group.subnets.join(',') }),
   HealthCheckType: 'EC2',
   HealthCheckGracePeriod: group.healthCheckGracePeriodSeconds,
   CreatedTime: new Date(group.createdAt),

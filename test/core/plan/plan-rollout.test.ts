@@ -225,7 +225,7 @@ describe('the whole cluster is refused', () => {
     {
       title: 'with an alarm as a gate that already fires',
       situation: {
-        gateFindings: [{ code: 'alarm-firing', level: 'refuse', message: 'checkout-5xx already is in ALARM' }],
+        found: [{ code: 'alarm-firing', level: 'refuse', message: 'checkout-5xx already is in ALARM' }],
       },
       says: 'checkout-5xx already is in ALARM',
     },
@@ -282,7 +282,7 @@ describe('the whole cluster is refused', () => {
     const situation: Situation = {
       kubernetes: { access: 'denied', reason: 'Forbidden' },
       policy: prodRing({ approval: 'required' }),
-      gateFindings: [{ code: 'gate-not-read', level: 'refuse', message: 'there is no alarm a' }],
+      found: [{ code: 'gate-not-read', level: 'refuse', message: 'there is no alarm a' }],
     };
     expect(codesOf(situation)).toEqual(['refuse no-kubernetes-access', 'refuse gate-not-read']);
     expect(finished(situation).reason.split('; ').length).toBeGreaterThanOrEqual(2);

@@ -33,6 +33,7 @@ describe('a policy document that says nothing but its version', () => {
       followers: 'refuse',
       withoutKubernetes: 'refuse',
       deprecatedFormer: 'refuse',
+      preflight: { refuse: [] },
       instanceRefresh: {
         minHealthyPercentage: 100,
         maxHealthyPercentage: 110,
@@ -121,6 +122,7 @@ test('a document that uses every key is read', () => {
     followers: 'allow',
     withoutKubernetes: 'aws-signals',
     deprecatedFormer: 'allow',
+    preflight: { refuse: ['pdb-never-allows'] },
     instanceRefresh: {
       minHealthyPercentage: 50,
       maxHealthyPercentage: 150,
@@ -153,7 +155,7 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'an unknown key',
       document: { version: 1, ring: [] },
-      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, blackouts, maxConcurrentClusters, waves, bakeTime, gates, onFailure, followers, sourceVersion, withoutKubernetes, deprecatedFormer, instanceRefresh, goldenParameters',
+      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, blackouts, maxConcurrentClusters, waves, bakeTime, gates, onFailure, followers, sourceVersion, withoutKubernetes, deprecatedFormer, preflight, instanceRefresh, goldenParameters',
     },
     {
       what: 'an unknown key of a ring',

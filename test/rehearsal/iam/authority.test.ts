@@ -143,7 +143,7 @@ describe('a call over the wire', () => {
   test('becomes the role for Kubernetes by both policies: that of the caller and that of the role', () => {
     const stack = stackWith();
     const RoleArn = stack.roles[0]?.arn;
-    expect(denial('plan-rollout', 'sts:AssumeRole', { RoleArn })).toBeUndefined();
+    expect(denial('inspect-cluster', 'sts:AssumeRole', { RoleArn })).toBeUndefined();
     expect(denial('take-lease', 'sts:AssumeRole', { RoleArn })).toBeDefined();
     const distrusting = stackWith({}, (given) => {
       const role = given.Resources.KubernetesRole?.Properties.AssumeRolePolicyDocument as never as {
@@ -153,7 +153,7 @@ describe('a call over the wire', () => {
         each.Condition.ArnLike['aws:PrincipalArn'] = 'arn:aws:iam::111122223333:role/x';
       return given;
     });
-    expect(denial('plan-rollout', 'sts:AssumeRole', { RoleArn }, distrusting)).toBeDefined();
+    expect(denial('inspect-cluster', 'sts:AssumeRole', { RoleArn }, distrusting)).toBeDefined();
   });
 
   test('whose resources nobody wrote down is a bug, and no answer', () => {
@@ -174,7 +174,11 @@ describe('a function', () => {
   const byCode = { 'lambda:SourceFunctionArn': role?.functionArn ?? '' };
 
   test('leaves network interfaces to Lambda', () => {
-    for (const action of ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeSubnets']) {
+    for (const action of [
+      'ec2:CreateNetworkInterface',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+    ]) {
       expect(may(action, '*'), action).toBe(true);
       expect(may(action, '*', byCode), action).toBe(false);
     }

@@ -5,12 +5,11 @@ import { ownCheckFindings } from '../../core/gate/own-check.ts';
 import { probeAccessFindings, probeOf, trialProbe } from '../../core/gate/probe-pod.ts';
 import type { Finding } from '../../core/plan/finding.ts';
 import type { Gate } from '../../core/policy/policy.ts';
-import type { ProbePods } from '../../core/ports.ts';
-import type { PlanPorts } from '../plan-step.ts';
+import type { HealthAlarms, OwnChecks, ProbePods } from '../../core/ports.ts';
 
 /** One look at each gate that is not read from the cluster, before the first change. */
 export const gateFindings = async (
-  { alarms, ownChecks }: Pick<PlanPorts, 'alarms' | 'ownChecks'>,
+  { alarms, ownChecks }: { alarms: HealthAlarms; ownChecks: Pick<OwnChecks, 'access'> },
   gates: readonly Gate[],
 ): Promise<Finding[]> => {
   const findings: Finding[] = [];

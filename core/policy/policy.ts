@@ -133,7 +133,7 @@ const ring = strictObject({
 /** Read unless the policy says otherwise. */
 const usualGates = ['nodes-ready', 'pods-running', 'allocatable-kept'] as const;
 
-const gateNames = [...usualGates, 'daemonsets-ready', 'deployments-available', 'instances', 'probe'] as const;
+export const gateNames = [...usualGates, 'daemonsets-ready', 'deployments-available', 'instances', 'probe'] as const;
 
 const probeRules = strictObject({
   namespace: z._default(

@@ -6,8 +6,10 @@ import { parseIsoDuration } from './scenario-format/iso-duration.ts';
 import type { Scenario, StartEntry, TimelineEntry } from './scenario-format/schema.ts';
 import type { Execution } from './state-machines/index.ts';
 import type { AlarmState } from './world/alarm-rules.ts';
+import { autoscale } from './world/autoscaler.ts';
 import { type NodeGroup, scaleTo, settingsOf } from './world/node-groups.ts';
 import { recommend } from './world/parameters.ts';
+import { interrupt } from './world/spot.ts';
 
 export interface Timeline {
   /** Something is still to happen. */
@@ -135,6 +137,13 @@ const happen = async (
     const instance = group.members.at(-1);
     if (instance !== undefined) group.terminate(instance, { decrement: false });
   }
+  if (entry.spotInterruption !== undefined) {
+    const nodeGroup = nodeGroupNamed(aws, entry.spotInterruption);
+    const { members } = nodeGroup.group;
+    const instance = members[Math.floor(world.random() * members.length)];
+    if (instance !== undefined) interrupt(world, nodeGroup, instance);
+  }
+  if (entry.autoscaler !== undefined) autoscale(world, nodeGroupNamed(aws, entry.autoscaler), entry.autoscaler.by);
   if (entry.setPdb !== undefined) {
     const { cluster, workload, minAvailable } = entry.setPdb;
     const found = world.clusters

@@ -8,6 +8,10 @@ export const gateName = (gate: Gate): string => {
   return 'alarm' in gate ? `alarm ${gate.alarm}` : `lambda ${gate.lambda}`;
 };
 
+/** Those that decide. */
+export const decidingGates = ({ gates, dryRun }: { gates: readonly Gate[]; dryRun: readonly string[] }): Gate[] =>
+  gates.filter((gate) => !dryRun.includes(gateName(gate)));
+
 /** What the policy names of CloudWatch: names, or, with a `*` at their end, how names begin. */
 export const alarmsOf = (gates: readonly Gate[]): string[] =>
   gates.flatMap((gate) => (typeof gate !== 'string' && 'alarm' in gate ? [gate.alarm] : []));

@@ -35,6 +35,8 @@ export interface GateReading {
 export interface GatesQuestion {
   /** `nodes-ready` first, then the others in the order of the policy. */
   readings: readonly GateReading[];
+  /** Names of gates that are measured and never decide. */
+  dryRun: readonly string[];
   memory: GateMemories;
   /** The first wave: what passes here opens the way for all others. */
   isCanary: boolean;
@@ -53,8 +55,10 @@ export interface GatesDecision extends Decision {
 
 /** The gravest reading decides. One that could not be taken is read again, and neither passes nor fails a gate. */
 export const judgeGates = (question: GatesQuestion): GatesDecision => {
-  const { readings, updatedAt, bakeTimeSeconds, onFailure, isCanary, now } = question;
-  const memory = remember(question.memory, readings);
+  const { dryRun, updatedAt, bakeTimeSeconds, onFailure, isCanary, now } = question;
+  const memory = remember(question.memory, question.readings);
+  const readings = question.readings.filter(({ gate }) => !dryRun.includes(gate));
+  const rehearsed = question.readings.filter(({ gate }) => dryRun.includes(gate));
   const memoryOf = ({ gate }: GateReading): GateMemory => memory[gate] ?? noReadings;
   const bakedSeconds = secondsBetween(updatedAt, now);
   const overdueSeconds = bakedSeconds - bakeTimeSeconds;
@@ -94,7 +98,7 @@ export const judgeGates = (question: GatesQuestion): GatesDecision => {
     hasPassed: true,
     step: settle(
       'Updated',
-      `${passed}${readings.length > 1 ? ',' : ''} throughout ${describeSeconds(bakedSeconds)} of bake`,
+      `${passed}${readings.length > 1 ? ',' : ''} throughout ${describeSeconds(bakedSeconds)} of bake${rehearsed.map((each) => `; in dry run ${toldOfDryRun(each, memoryOf(each))}`).join('')}`,
     ),
   };
 };
@@ -115,6 +119,13 @@ const told = ({ gate, measurement }: GateReading): string => {
     default:
       return `${gate}: ${measurement.reason}`;
   }
+};
+
+/** Of a gate that decides nothing: what it says, or what it would have done. */
+const toldOfDryRun = (reading: GateReading, { readings, unhealthy, missing }: GateMemory): string => {
+  if (unhealthy > failureLimit)
+    return `${reading.gate} would have failed, unhealthy at ${unhealthy} of ${readings} readings (${told(reading)})`;
+  return missing > missingLimit ? `${reading.gate} would have been undecided (${told(reading)})` : told(reading);
 };
 
 /** The node group is wholly on the new AMI and nobody can say whether that is good: it stays until a person decides. */
@@ -152,10 +163,13 @@ export const withProbes = <D extends Decision>(decision: D, readings: readonly G
 export const judgeInFlight = (
   readings: readonly GateReading[],
   earlier: GateMemories,
+  dryRun: readonly string[],
 ): { memory: GateMemories; verdict?: Verdict } => {
   const unhealthy = readings.filter(({ measurement }) => measurement.kind === 'unhealthy');
   const memory = remember(earlier, unhealthy);
-  const failed = unhealthy.find((reading) => isFailed(reading, memory[reading.gate] ?? noReadings));
+  const failed = unhealthy.find(
+    (reading) => !dryRun.includes(reading.gate) && isFailed(reading, memory[reading.gate] ?? noReadings),
+  );
   if (failed === undefined) return { memory };
   return { memory, verdict: { verdict: 'Failed', reason: `${told(failed)}, while the update ran` } };
 };

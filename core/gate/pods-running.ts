@@ -111,6 +111,8 @@ const compareRunning = (compared: Compared, now: string): Comparison[] => {
   // Those that were sick before may all have come to new nodes, while the healthy ones still are on old ones.
   const all = pods.filter((pod) => pod.node !== null && troubleOf(pod, usual, now) !== null).length;
   const isMore = before === undefined || all > before.troubled;
+  // One pod more of a workload that is sick elsewhere as well, in these minutes, says nothing of nodes.
+  const isOneOfMany = troubles.length < fewestTroubled && sick > 0;
   const shareBefore = before === undefined ? 0 : shareOf(before);
   const shareElsewhere = Math.max(shareBefore, reference.length === 0 ? 0 : sick / reference.length);
   return [
@@ -119,7 +121,7 @@ const compareRunning = (compared: Compared, now: string): Comparison[] => {
       known,
       troubled: troubles.length,
       what: mostFrequent(troubles),
-      isWorse: isMore && troubles.length > 0 && troubles.length / known - shareElsewhere >= worseBy,
+      isWorse: isMore && !isOneOfMany && troubles.length > 0 && troubles.length / known - shareElsewhere >= worseBy,
       elsewhere:
         reference.length > 0
           ? `${sick} of ${reference.length} ${where}`

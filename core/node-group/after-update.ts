@@ -32,6 +32,8 @@ export interface AfterUpdate {
   update: UpdateLook | null;
   /** Of an update that pods kept from going on: which, and what keeps them; left out: nobody looked. */
   blocked?: readonly BlockedPod[];
+  /** Every instance of the new image is a Ready node; left out: it is not known. */
+  hasJoined?: boolean;
   look: NodeGroupLook;
   now: string;
 }
@@ -125,13 +127,19 @@ const afterReturn = (record: NodeGroupRecord, look: Extract<NodeGroupLook, { isT
 };
 
 /** Nodes that did not join are the AMI's fault; what may pass is tried again; anything else may be anyone's. */
-const afterFailedForward = ({ record, attempt, blocked }: AfterUpdate, update: UpdateLook): Decision => {
+const afterFailedForward = ({ record, attempt, blocked, hasJoined }: AfterUpdate, update: UpdateLook): Decision => {
   if (isKeptByPods(record, update)) return emptyFirst(record);
   const codes = update.errors.map(({ code }) => code);
   const means = meaningOf(codes);
+  // Somebody else's scaling may keep EKS from the nodes it waits for. Once; whatever happens twice may be the image's fault.
+  const isOthersFault = means === 'ami' && hasJoined === true && attemptsOf(record, 'forward') === 1;
   const reason = `update ${attempt?.updateId} of ${record.name} to ${record.to.releaseVersion ?? record.to.imageId} ${ended[update.status] ?? 'failed'}: ${describeErrors(update)}${describeAllBlocked(blocked)}`;
   if (means === 'passing' && update.status === 'Failed' && attemptsOf(record, 'forward') < mostAttempts) {
     return { step: { step: 'WaitForOthers', seconds: 300, direction: 'forward', reason: `${reason}; it may pass` } };
+  }
+  if (isOthersFault) {
+    const but = 'but every instance of the new image is a Ready node; it is tried once more';
+    return { step: { step: 'WaitForOthers', seconds: 300, direction: 'forward', reason: `${reason}; ${but}` } };
   }
   const fixes = means === 'ami' ? [] : fixesFor(codes);
   const verdict: Verdict = {

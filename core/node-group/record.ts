@@ -54,7 +54,7 @@ export type GateMemories = Readonly<Record<string, GateMemory>>;
 /** What of the policy a node group is judged by. It stays in force until its rollout ends. */
 export type Rules = Pick<
   Settings,
-  'ring' | 'bakeTimeSeconds' | 'gates' | 'onFailure' | 'withoutKubernetes' | 'instanceRefresh' | 'waves'
+  'ring' | 'bakeTimeSeconds' | 'gates' | 'dryRun' | 'onFailure' | 'withoutKubernetes' | 'instanceRefresh' | 'waves'
 >;
 
 /** What a rollout changes of an Auto Scaling group that people run, and how far its nodes are emptied. */
@@ -122,7 +122,7 @@ export const recordOf = (
   planned: PlannedNodeGroup,
   target: Target,
   { wave, startedAt }: Pick<NodeGroupRecord, 'wave' | 'startedAt'>,
-  { ring, bakeTimeSeconds, gates, onFailure, withoutKubernetes, instanceRefresh, waves }: Rules,
+  { ring, bakeTimeSeconds, gates, dryRun, onFailure, withoutKubernetes, instanceRefresh, waves }: Rules,
 ): NodeGroupRecord => ({
   name: planned.name,
   kind: planned.kind,
@@ -138,7 +138,7 @@ export const recordOf = (
   budget: planned.budget,
   zones: planned.zones,
   startedAt,
-  rules: { ring, bakeTimeSeconds, gates, onFailure, withoutKubernetes, instanceRefresh, waves },
+  rules: { ring, bakeTimeSeconds, gates, dryRun, onFailure, withoutKubernetes, instanceRefresh, waves },
   attempts: [],
   isBegun: false,
   cordonedBefore: null,

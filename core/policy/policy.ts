@@ -294,6 +294,14 @@ export const policySchema = strictObject({
   waves: z.prefault(waves, {}),
   bakeTime: duration('PT15M', 'How long the gates must hold after a wave.'),
   gates: z._default(z.array(gate).check(z.minLength(1)), [...usualGates]),
+  dryRunGates: z._default(
+    z
+      .array(gate)
+      .check(
+        z.describe('Gates that are measured as those of `gates` and never decide: what they would have done is told.'),
+      ),
+    [],
+  ),
   onFailure: z._default(z.enum(['rollBack', 'rollBackAll', 'hold']), 'rollBack'),
   followers: z._default(
     z
@@ -340,6 +348,13 @@ export const policySchema = strictObject({
   ),
 }).check(
   z.superRefine((policy, context) => {
+    const deciding = policy.gates.map((each) => JSON.stringify(each));
+    policy.dryRunGates.forEach((each, index) => {
+      const path = ['dryRunGates', index];
+      if (each === 'nodes-ready') context.addIssue({ code: 'custom', path, message: 'always decides' });
+      else if (deciding.includes(JSON.stringify(each)))
+        context.addIssue({ code: 'custom', path, message: 'is one of "gates" as well' });
+    });
     const names = policy.rings.map((each) => each.name);
     policy.rings.forEach((each, index) => {
       if (names.indexOf(each.name) !== index) {

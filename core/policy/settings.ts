@@ -1,6 +1,7 @@
 import type { ClusterKey } from '../cluster-key.ts';
 import type { ApprovalRules } from '../control/control.ts';
 import { parseDuration } from '../duration.ts';
+import { gateName } from '../gate/gate-name.ts';
 import { parseReleaseSelector, type ReleaseSelector } from '../release/release-selector.ts';
 import { matchesPattern } from './name-pattern.ts';
 import {
@@ -38,7 +39,10 @@ export interface Settings {
   approval: ApprovalRules | null;
   waves: Policy['waves'];
   bakeTimeSeconds: number;
+  /** Those that decide and, after them, those in dry run. */
   gates: Gate[];
+  /** Names of gates that never decide. */
+  dryRun: string[];
   onFailure: Policy['onFailure'];
   followers: Policy['followers'];
   sourceVersion: Policy['sourceVersion'];
@@ -86,7 +90,8 @@ export const settingsFor = (policy: Policy, ring: Ring | null): Settings => ({
   approval: approvalOf(ring),
   waves: policy.waves,
   bakeTimeSeconds: secondsOf(policy.bakeTime),
-  gates: policy.gates,
+  gates: [...policy.gates, ...policy.dryRunGates],
+  dryRun: policy.dryRunGates.map(gateName),
   onFailure: policy.onFailure,
   followers: policy.followers,
   sourceVersion: policy.sourceVersion,

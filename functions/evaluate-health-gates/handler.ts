@@ -67,6 +67,7 @@ export const evaluateHealthGatesWith =
       ...judged
     } = judgeGates({
       readings,
+      dryRun: record.rules.dryRun,
       memory: record.gates,
       isCanary: record.wave === 0,
       updatedAt: updated.updatedAt ?? now,

@@ -1,10 +1,12 @@
 import { AccessDenied } from '../../adapters/fault.ts';
+import { decidingGates } from '../../core/gate/gate-name.ts';
 import { controllersOf, looksAtPods } from '../../core/gate/measure-gates.ts';
 import { type CapacityQuestion, capacityFindings, type ZoneReading } from '../../core/plan/capacity.ts';
 import { type EvictionNode, evictionFindings } from '../../core/plan/evictions.ts';
 import type { KubernetesAccess } from '../../core/plan/facts.ts';
 import type { Finding } from '../../core/plan/finding.ts';
 import type { Inspection } from '../../core/plan/inspection.ts';
+import type { Gate } from '../../core/policy/policy.ts';
 import type { Settings } from '../../core/policy/settings.ts';
 import type {
   AutoScalingGroups,
@@ -43,16 +45,20 @@ export const inspect = async (
   { named, now }: { named: readonly string[] | undefined; now: string },
 ): Promise<Inspection> => {
   const groups = (await readNodeGroups(ports, clusterName)).filter(({ name }) => named?.includes(name) ?? true);
-  const kubernetes = await kubernetesAccess(ports, clusterName, settings);
+  const deciding = decidingGates(settings);
+  const inDryRun = settings.gates.filter((gate) => !deciding.includes(gate));
+  const kubernetes = await kubernetesAccess(ports, clusterName, deciding);
   const mayLook = kubernetes.access === 'granted';
   return {
     at: now,
     kubernetes,
     drainAccess: groups.some(({ kind }) => kind === 'self-managed') ? await ports.nodes.drainAccess(clusterName) : null,
     findings: [
-      ...(await gateFindings(ports, settings.gates)),
+      ...(await gateFindings(ports, deciding)),
+      ...asWarnings(await gateFindings(ports, inDryRun)),
       // Where the API may not be read at all, that is said already.
-      ...(mayLook ? await probeFindings(ports.probePods, clusterName, settings.gates) : []),
+      ...(mayLook ? await probeFindings(ports.probePods, clusterName, deciding) : []),
+      ...(mayLook ? asWarnings(await probeFindings(ports.probePods, clusterName, inDryRun)) : []),
       ...(mayLook ? await inspectEvictions(ports, clusterName, groups, settings) : []),
       ...(await inspectCapacity(ports, groups, settings)),
     ],
@@ -70,11 +76,15 @@ const readNodeGroups = async ({ nodeGroups }: LookPorts, clusterName: string): P
   return readings.filter((reading) => reading !== null);
 };
 
+/** A gate that decides nothing is no reason not to begin. */
+const asWarnings = (findings: readonly Finding[]): Finding[] =>
+  findings.map((finding) => ({ ...finding, level: 'warn' }));
+
 /** One look for each thing that the gates will read. */
 const kubernetesAccess = async (
   { nodes, pods, controllers }: LookPorts,
   clusterName: string,
-  { gates }: Settings,
+  gates: readonly Gate[],
 ): Promise<KubernetesAccess> => {
   const looks = [
     () => nodes.access(clusterName),

@@ -11,8 +11,11 @@ import { kubernetesPods } from '../../adapters/kubernetes/cluster-pods.ts';
 import { LedgerItems } from '../../adapters/ledger/items.ts';
 import { ledgerRollouts } from '../../adapters/ledger/ledger.ts';
 import { enoughLooks, mergeBaselines, takeBaseline } from '../../core/gate/baseline.ts';
+import type { ControllerReading } from '../../core/gate/controllers.ts';
+import { decidingGates } from '../../core/gate/gate-name.ts';
 import { asksForBaseline, controllersOf } from '../../core/gate/measure-gates.ts';
 import { gone } from '../../core/node-group/before-change.ts';
+import type { NodeGroupRecord } from '../../core/node-group/record.ts';
 import { type NodeGroupStep, settle } from '../../core/node-group/step.ts';
 import type {
   ByKind,
@@ -55,9 +58,8 @@ export const takeBaselineWith =
     );
     try {
       const nodes = (await ports.nodes.all(clusterName)).filter(({ instanceId }) => instances.has(instanceId));
-      const kinds = controllersOf(record.rules.gates);
       const pods = await ports.pods.all(clusterName);
-      const controllers = kinds.length === 0 ? [] : await ports.controllers.all(clusterName, kinds);
+      const controllers = await readControllers(ports, clusterName, record);
       const seen = takeBaseline(pods, nodes, now, controllers);
       const baseline = earlier === null ? seen : mergeBaselines(earlier, seen);
       await ports.rollouts.writeBaseline(rolloutId, nodeGroup, baseline);
@@ -75,6 +77,25 @@ export const takeBaselineWith =
       return settle('Held', `was not begun, because its cluster cannot be read any more: ${error.message}`);
     }
   };
+
+/** What a gate in dry run may not read is no reason not to begin. */
+const readControllers = async (
+  { controllers }: BaselinePorts,
+  clusterName: string,
+  { rules }: NodeGroupRecord,
+): Promise<ControllerReading[]> => {
+  const deciding = controllersOf(decidingGates(rules));
+  const others = controllersOf(rules.gates).filter((kind) => !deciding.includes(kind));
+  const found = deciding.length === 0 ? [] : await controllers.all(clusterName, deciding);
+  if (others.length === 0) return found;
+  try {
+    return [...found, ...(await controllers.all(clusterName, others))];
+  } catch (error) {
+    if (!(error instanceof AccessDenied)) throw error;
+    logger.warn('What a gate in dry run compares with may not be read', { fault: error.message });
+    return found;
+  }
+};
 
 const ledger = new LedgerItems(environment('LEDGER_TABLE').LEDGER_TABLE, new DynamoDBClient(clientSettings));
 const withApi = connectionsFromEnvironment();

@@ -64,7 +64,8 @@ export const watchUpdateWith =
         ? await judgeNodes(ports, { rolloutId, cluster: fence, now }, record, members)
         : record;
     const blocked = await whoStays(ports, fence.clusterName, record, update);
-    const decision = afterUpdate({ record: watched, attempt, update, blocked, look, now });
+    const hasJoined = await haveJoined(ports, fence.clusterName, record, update, look);
+    const decision = afterUpdate({ record: watched, attempt, update, blocked, hasJoined, look, now });
     // An update that has failed is not over for us before the nodes that leave by it are empty.
     const isOver = update !== null && decision.step.step !== 'DrainNodes';
     const next = applyDecision(
@@ -81,6 +82,26 @@ export const watchUpdateWith =
     });
     return decision.step;
   };
+
+/** Are the instances of the new image nodes, although EKS says that nodes did not join? */
+const haveJoined = async (
+  { nodes }: WatchPorts,
+  clusterName: string,
+  record: NodeGroupRecord,
+  update: UpdateLook | null,
+  look: NodeGroupLook,
+): Promise<boolean> => {
+  const { imageId } = record.to;
+  const created = look.isThere && imageId !== null ? (look.instances[imageId] ?? 0) : 0;
+  if (record.group !== null || update?.status !== 'Failed' || created === 0) return false;
+  try {
+    const ready = (await nodes.ofNodeGroup(clusterName, record.name)).filter((node) => node.isReady);
+    return ready.filter((node) => node.imageId === imageId).length >= created;
+  } catch (error) {
+    logger.warn('Whether new nodes joined could not be read', { nodeGroup: record.name, error: String(error) });
+    return false;
+  }
+};
 
 /** Which pods kept an update of EKS from going on; EKS names their node at most. */
 const whoStays = async (
@@ -161,7 +182,7 @@ const judgeNodes = async (
 ): Promise<NodeGroupRecord> => {
   if (record.verdict !== null || record.to.imageId === null) return record;
   const readings = await readInFlight(ports, { rolloutId, cluster, now }, record, members);
-  const { memory, verdict } = judgeInFlight(readings, record.gates);
+  const { memory, verdict } = judgeInFlight(readings, record.gates, record.rules.dryRun);
   return readings.some(({ measurement }) => measurement.kind === 'unhealthy')
     ? { ...record, gates: memory, verdict: verdict ?? null }
     : record;

@@ -115,8 +115,8 @@ const alarmMistakes = ({ clusters, functions, timeline }: Scenario): string[] =>
 };
 
 const timelinePlaceMistakes = ({ timeline, clusters }: Scenario): string[] =>
-  timeline.flatMap(({ scale, terminateInstance, setPdb }, index) => {
-    const place = scale ?? terminateInstance ?? setPdb;
+  timeline.flatMap(({ scale, terminateInstance, spotInterruption, autoscaler, setPdb }, index) => {
+    const place = scale ?? terminateInstance ?? spotInterruption ?? autoscaler ?? setPdb;
     if (place === undefined) return [];
     const where = `timeline[${index}]`;
     const cluster = clusters.find(({ name }) => name === place.cluster);

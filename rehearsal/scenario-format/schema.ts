@@ -77,6 +77,8 @@ const behavior = object({
   allocatable: z.optional(
     object({ afterSeconds: seconds, set: z.record(z.string(), z.union([z.string(), z.number()])) }),
   ),
+  /** Device plugins take so long to tell what a Ready node has. */
+  devicesAfterSeconds: z.optional(seconds),
   /** Of the node, beside Ready. */
   conditions: z.optional(
     object({
@@ -322,6 +324,8 @@ const happening = {
   parameterChange: z.optional(name),
   scale: z.optional(object({ cluster: name, nodeGroup: name, desired: size })),
   terminateInstance: z.optional(object({ cluster: name, nodeGroup: name })),
+  autoscaler: z.optional(object({ cluster: name, nodeGroup: name, by: z.int().check(z.gte(-20), z.lte(20)) })),
+  spotInterruption: z.optional(object({ cluster: name, nodeGroup: name })),
   setPdb: z.optional(object({ cluster: name, workload: name, minAvailable: z.int().check(z.gte(0)) })),
   start: z.optional(start),
   /** What a person asks of a rollout that runs. */

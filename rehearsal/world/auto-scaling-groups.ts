@@ -278,6 +278,11 @@ export class AutoScalingGroup {
     this.reconcile();
   }
 
+  /** EC2 takes an instance, whatever holds it. */
+  reclaim(instance: Instance): void {
+    if (instance.state === 'running' || instance.state === 'pending') this.#shutDown(instance, 'Terminating');
+  }
+
   #onHookEnd(instance: Instance, result: LifecycleResult): void {
     if (result === 'ABANDON' && this.retainsAbandoned === true) {
       instance.lifecycleState = 'Terminating:Retained';

@@ -22,6 +22,8 @@ export interface Behavior {
     | undefined;
   /** What the node offers changes after a while. */
   allocatable?: { afterSeconds: number; set: Readonly<Record<string, string | number>> } | undefined;
+  /** Device plugins have told the node's devices so long after it was Ready; until then it offers none. */
+  devicesAfterSeconds?: number | undefined;
   /** Conditions that its nodes report after a while. */
   conditions?: { afterSeconds: number; set: Readonly<Record<string, string | boolean>> } | undefined;
   /** Its instances fail their EC2 status checks after a while. */

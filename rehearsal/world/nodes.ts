@@ -10,6 +10,8 @@ export class Node {
   readonly name: string;
   readonly uid: string;
   readonly address: string;
+  readonly #devices: Readonly<Record<string, string>>;
+  #changed: Readonly<Record<string, string>> = {};
   readonly instance: Instance;
   readonly cluster: Cluster;
   /** The name of its node group. */
@@ -46,7 +48,19 @@ export class Node {
     this.createdAt = createdAt;
     this.readySince = createdAt;
     this.labels = labels;
-    this.allocatable = { cpu: '1930m', memory: '7098040Ki', pods: '29', ...devices };
+    this.#devices = devices;
+    this.allocatable = { cpu: '1930m', memory: '7098040Ki', pods: '29' };
+    if (instance.image.behavior.devicesAfterSeconds === undefined) this.offerDevices();
+  }
+
+  offerDevices(): void {
+    this.allocatable = { ...this.allocatable, ...this.#devices, ...this.#changed };
+  }
+
+  /** Of what it offers, whatever device plugins tell. */
+  change(offers: Readonly<Record<string, string>>): void {
+    this.#changed = { ...this.#changed, ...offers };
+    this.allocatable = { ...this.allocatable, ...offers };
   }
 
   /** Whether it has ever been Ready. */
@@ -96,12 +110,18 @@ const setReady = (world: World, node: Node, isReady: boolean): void => {
 
 /** What an AMI does to its nodes once they are Ready; to nodes that have been for long, it has begun already. */
 const playBehavior = (world: World, node: Node): void => {
-  const { notReady, allocatable, conditions } = node.instance.image.behavior;
+  const { notReady, allocatable, conditions, devicesAfterSeconds } = node.instance.image.behavior;
   const isThere = (): boolean => node.cluster.nodes.get(node.name) === node;
+  if (devicesAfterSeconds !== undefined) {
+    world.clock.at(node.readySince + devicesAfterSeconds * 1000, () => {
+      node.offerDevices();
+      node.cluster.schedulePods();
+    });
+  }
   if (allocatable !== undefined) {
     world.clock.at(node.readySince + allocatable.afterSeconds * 1000, () => {
       const changed = Object.entries(allocatable.set).map(([name, value]) => [name, String(value)]);
-      node.allocatable = { ...node.allocatable, ...Object.fromEntries(changed) };
+      node.change(Object.fromEntries(changed));
       node.cluster.schedulePods();
     });
   }

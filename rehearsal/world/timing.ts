@@ -11,6 +11,8 @@ export const documented = {
   evictionLimitSeconds: 15 * 60,
   /** Between the cordon of a drained node and its termination. */
   afterCordonSeconds: 60,
+  /** EC2 user guide, spot-instance-termination-notices. */
+  spotNoticeSeconds: 120,
   /** Both forms of maxUnavailable are capped. */
   mostUnavailable: 100,
 
@@ -41,6 +43,8 @@ export const kubernetes = {
 };
 
 export const usual = {
+  /** Cluster Autoscaler, --scale-down-unneeded-time: a node is not taken before. */
+  unneededSeconds: 600,
   /** Systems Manager says yes, and looks at the image afterwards. */
   imageValidationSeconds: 10,
   /** EKS copies the launch template and points the Auto Scaling group to it. */

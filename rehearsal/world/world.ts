@@ -57,6 +57,8 @@ export class World {
   readonly subnets = new Map<string, Subnet>();
   readonly clusters = new Map<string, Cluster>();
   /** By name. */
+  /** Spot instances that EC2 has said it takes back. */
+  readonly interrupted = new Set<string>();
   readonly customerFunctions = new Map<string, CustomerFunction>();
   /** Told of each lifecycle action that begins. */
   onLifecycleAction: (action: LifecycleAction) => void = () => {};
@@ -192,7 +194,7 @@ export class World {
         state === 'pending' || state === 'shutting-down' || lifecycleState === 'Terminating:Wait',
     );
     const isRefreshing = [...this.autoScalingGroups.values()].some((group) => group.activeRefresh?.isPlayed === true);
-    return !isMoving && !isRefreshing && !this.nodeGroups().some(isUpdating);
+    return this.interrupted.size === 0 && !isMoving && !isRefreshing && !this.nodeGroups().some(isUpdating);
   }
 }
 

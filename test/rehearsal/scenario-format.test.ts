@@ -378,6 +378,16 @@ describe.each<[string, Case[]]>([
         /^timeline\[0\]: there is no node group of prod "wbe"; there are web/,
       ],
       [
+        'a node group that Spot takes from',
+        atNoon({ spotInterruption: { cluster: 'prod', nodeGroup: 'wbe' } }),
+        /^timeline\[0\]: there is no node group of prod "wbe"; there are web/,
+      ],
+      [
+        'a node group of the autoscaler',
+        atNoon({ autoscaler: { cluster: 'prod', nodeGroup: 'wbe', by: 1 } }),
+        /^timeline\[0\]: there is no node group of prod "wbe"; there are web/,
+      ],
+      [
         'a workload of the timeline',
         atNoon({ setPdb: { cluster: 'prod', workload: 'a/b', minAvailable: 1 } }),
         /^timeline\[0\]: there is no workload of prod "a\/b"; there are none/,

@@ -29,6 +29,7 @@ type GateDecision = Decision & { memory: GateMemory; hasPassed?: true };
 const judge = (measurement: Measurement, seconds = 0, { memory = noMemory, ...given }: Given = {}): GateDecision => {
   const decision = judgeGates({
     readings: [{ gate: 'nodes-ready', measurement }],
+    dryRun: [],
     memory: { 'nodes-ready': memory },
     isCanary: true,
     updatedAt: now,
@@ -41,7 +42,7 @@ const judge = (measurement: Measurement, seconds = 0, { memory = noMemory, ...gi
 };
 
 const inFlight = (measurement: Measurement, memory: GateMemory) => {
-  const judged = judgeInFlight([{ gate: 'nodes-ready', measurement }], { 'nodes-ready': memory });
+  const judged = judgeInFlight([{ gate: 'nodes-ready', measurement }], { 'nodes-ready': memory }, []);
   return { ...judged, memory: judged.memory['nodes-ready'] ?? noMemory };
 };
 
@@ -398,6 +399,7 @@ describe('several gates', () => {
         { gate: 'nodes-ready', measurement: healthy },
         { gate: 'pods-running', measurement: pods },
       ],
+      dryRun: [],
       memory: {},
       isCanary: true,
       updatedAt: now,
@@ -474,12 +476,47 @@ describe('several gates', () => {
     expect(judgeMany(healthy, 0, { readings }).step).toMatchObject({ outcome: 'Updated' });
   });
 
+  describe('in dry run', () => {
+    const dryRun = ['pods-running'];
+    const thrice = { 'pods-running': { readings: 5, unhealthy: 3, missing: 0 } };
+    const silent = { 'pods-running': { readings: 9, unhealthy: 0, missing: 6 } };
+
+    test.each<[string, Measurement, GatesQuestion['memory'], string]>([
+      ['healthy', healthy, {}, 'in dry run pods-running: '],
+      ['unhealthy', unhealthy, thrice, 'in dry run pods-running would have failed, unhealthy at 4 of 6 readings ('],
+      ['missing', missing, silent, 'in dry run pods-running would have been undecided ('],
+      ['doubtful', doubtful, {}, 'in dry run pods-running: 1 of 1 pods crashes'],
+    ])('one that is %s decides nothing, and says what it would have done', (_, measurement, memory, says) => {
+      const decision = judgeMany(measurement, 900, { dryRun, memory, isCanary: false });
+      expect(decision).toMatchObject({
+        hasPassed: true,
+        step: { outcome: 'Updated', reason: expect.stringContaining(says) },
+      });
+    });
+
+    test('one that fails while the update runs decides nothing either', () => {
+      const readings = [{ gate: 'pods-running', measurement: unhealthy }];
+      const judged = judgeInFlight(readings, thrice, dryRun);
+      expect(judged.verdict).toBeUndefined();
+      expect(judged.memory['pods-running']?.unhealthy).toBe(4);
+    });
+
+    test('one cannot tell enough for the first wave', () => {
+      const readings = [
+        { gate: 'nodes-ready', measurement: healthy },
+        { gate: 'allocatable-kept', measurement: abstains },
+        { gate: 'pods-running', measurement: healthy },
+      ];
+      expect(judgeMany(healthy, 900, { readings, dryRun }).step).toMatchObject({ outcome: 'Held' });
+    });
+  });
+
   test('while the update runs only what is unhealthy is remembered, and the first that failed is told', () => {
     const readings = [
       { gate: 'nodes-ready', measurement: missing },
       { gate: 'pods-running', measurement: unhealthy },
     ];
-    expect(judgeInFlight(readings, unhealthyTwice)).toEqual({
+    expect(judgeInFlight(readings, unhealthyTwice, [])).toEqual({
       memory: { 'pods-running': { readings: 3, unhealthy: 3, missing: 0 } },
       verdict: { verdict: 'Failed', reason: 'pods-running: 1 of 3 new nodes is not Ready, while the update ran' },
     });

@@ -68,6 +68,18 @@ describe('pods of a workload on new nodes', () => {
       null,
       'healthy',
     ],
+    [
+      'of which one crashes, and one of two elsewhere as well',
+      [pods(1, 'web', 'new', crashing), pods(1, 'web', 'other', crashing), pods(1, 'web', 'other')],
+      null,
+      'healthy',
+    ],
+    [
+      'of which one crashes, and none elsewhere',
+      [pods(1, 'web', 'new', crashing), pods(2, 'web', 'other')],
+      null,
+      'doubtful',
+    ],
     ['that crashed before', [pods(2, 'web', 'new', crashing)], wasBefore(pods(3, 'web', 'old', crashing)), 'healthy'],
     [
       'where those that crashed before have come together',

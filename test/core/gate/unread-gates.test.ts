@@ -44,6 +44,7 @@ describe.each(gates.map((gate) => [gateName(gate), gate] as const))('%s', (name,
     for (let reading = 0; reading < 10; reading += 1) {
       const judged = judgeGates({
         readings,
+        dryRun: [],
         memory,
         isCanary: true,
         updatedAt: ago(86_400),

@@ -137,6 +137,20 @@ describe('an update forward', () => {
     expect(told(decide({ record, update: update('Failed', ...codes) }))).toBe(is);
   });
 
+  test.each([
+    { hasJoined: true, tries: 1, is: 'WaitForOthers' },
+    { hasJoined: true, tries: 2, is: 'UpdateNodeGroup back' },
+    { hasJoined: false, tries: 1, is: 'UpdateNodeGroup back' },
+    { hasJoined: undefined, tries: 1, is: 'UpdateNodeGroup back' },
+  ])(
+    'that failed as if nodes did not join is tried once more where all have: $hasJoined, try $tries',
+    ({ hasJoined, tries, is }) => {
+      const record = withAttempts(aRecord(), 'forward', tries);
+      const known = hasJoined === undefined ? {} : { hasJoined };
+      expect(told(decide({ record, update: update('Failed', 'NodeCreationFailure'), ...known }))).toBe(is);
+    },
+  );
+
   test('that failed by what somebody must mend says what helps', () => {
     expect(decide({ update: update('Failed', 'AdmissionRequestDenied') }).verdict?.reason).toMatch(
       /; what helps: look at the admission webhooks of the cluster$/,

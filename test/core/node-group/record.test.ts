@@ -56,6 +56,7 @@ describe('the record of a planned node group', () => {
       ring: 'prod',
       bakeTimeSeconds: 1_800,
       gates: ['nodes-ready', 'pods-running', 'allocatable-kept'],
+      dryRun: [],
       onFailure: 'hold',
       withoutKubernetes: 'refuse',
       instanceRefresh: expect.objectContaining({ minHealthyPercentage: 100, drainTimeoutSeconds: 6 * 3_600 }),

@@ -223,6 +223,7 @@ describe('while its refresh bakes', () => {
         readings: [{ gate: 'nodes-ready', measurement: { kind: 'healthy', reason: 'all Ready' } }],
         memory: record.gates,
         isCanary: false,
+        dryRun: [],
         updatedAt: now,
         bakeTimeSeconds: 900,
         onFailure: 'rollBack',

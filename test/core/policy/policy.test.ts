@@ -29,6 +29,7 @@ describe('a policy document that says nothing but its version', () => {
       maxConcurrentClusters: 5,
       bakeTime: 'PT15M',
       gates: ['nodes-ready', 'pods-running', 'allocatable-kept'],
+      dryRunGates: [],
       onFailure: 'rollBack',
       followers: 'refuse',
       withoutKubernetes: 'refuse',
@@ -118,6 +119,7 @@ test('a document that uses every key is read', () => {
       { alarm: 'checkout-5xx' },
       { lambda: 'arn:aws:lambda:us-east-1:111122223333:function:probe' },
     ],
+    dryRunGates: ['instances'],
     onFailure: 'rollBackAll',
     followers: 'allow',
     withoutKubernetes: 'aws-signals',
@@ -155,7 +157,17 @@ describe('a mistake is told with its path and what is allowed', () => {
     {
       what: 'an unknown key',
       document: { version: 1, ring: [] },
-      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, blackouts, maxConcurrentClusters, waves, bakeTime, gates, onFailure, followers, sourceVersion, withoutKubernetes, deprecatedFormer, preflight, instanceRefresh, goldenParameters',
+      says: 'unknown key "ring"; allowed are version, minimumReleaseAge, denyReleases, pinReleases, rings, blackouts, maxConcurrentClusters, waves, bakeTime, gates, dryRunGates, onFailure, followers, sourceVersion, withoutKubernetes, deprecatedFormer, preflight, instanceRefresh, goldenParameters',
+    },
+    {
+      what: 'a gate that decides and does not',
+      document: { version: 1, gates: ['nodes-ready', 'probe'], dryRunGates: ['instances', 'probe'] },
+      says: 'dryRunGates[1]: is one of "gates" as well',
+    },
+    {
+      what: 'nodes-ready in dry run',
+      document: { version: 1, dryRunGates: ['nodes-ready'] },
+      says: 'dryRunGates[0]: always decides',
     },
     {
       what: 'an unknown key of a ring',
